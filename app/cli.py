@@ -1,0 +1,58 @@
+"""The command line: which commands there are, and how their failures are told."""
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from typing import Final
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+# Command: its module under app.commands, and what it does in a line.
+COMMANDS: Final = {
+    "window": ("window", "open the program (what happens with no command)"),
+    "render": ("render", "two recordings to a video of both heads, and to motion files"),
+    "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
+    "bench": ("bench", "measure this machine: latency, sync, model, render, start"),
+    "train": ("train", "train the bundled motion model on free voices"),
+    "build-heads": ("build_heads", "build the bundled heads from their CC0 source"),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.description = "DualTalk Live: talk with an agent and watch two 3D heads hold the conversation."
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, (_, about) in COMMANDS.items():
+        commands.add_parser(name, help=about, add_help=False)
+    return parser
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command; return its exit code: 0 done, 1 the work failed, 2 wrong use or a missing part."""
+    # Two torch threads that spin for work starve sound and window.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if arguments and arguments[0] in ("-h", "--help"):
+        _parser().print_help()
+        return DONE
+    named = bool(arguments) and not arguments[0].startswith("-")
+    command, rest = (arguments[0], arguments[1:]) if named else ("window", arguments)
+    if command not in COMMANDS:
+        print(f"there is no command {command!r}: choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return WRONG_USE
+    module_name, about = COMMANDS[command]
+    module = importlib.import_module(f"app.commands.{module_name}")
+    parser = argparse.ArgumentParser(prog=f"./run {command}", description=about[0].upper() + about[1:] + ".")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of a failure")
+    module.add_arguments(parser)
+    options = parser.parse_args(rest)
+    try:
+        return int(module.run(options))
+    except KeyboardInterrupt:
+        return FAILED
+    except (ValueError, OSError, RuntimeError, LookupError) as error:
+        if options.debug:
+            traceback.print_exc()
+        print(f"{command}: {error}", file=sys.stderr)
+        return FAILED

@@ -1,0 +1,171 @@
+"""`render`: two recordings to a video of both heads with the sound, and to motion files. Needs no display, sound or GPU."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.stage import AGENT, DEFAULT_LOOKS, USER, Stage, available_looks, load_heads
+from audio_io import files
+from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.layout import samples_per_frame
+from avatar.motion import MotionTrack
+
+VIDEO_RATE: Final = 25
+_PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("own", type=Path, metavar="OWN", help="recording of the first speaker (left head)")
+    parser.add_argument("partner", type=Path, metavar="PARTNER", help="recording of the second speaker (right head)")
+    parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write")
+    parser.add_argument("--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz")
+    parser.add_argument("--model", choices=["duet"], default="duet", help="motion model (default: duet)")
+    parser.add_argument("--head", choices=available_looks(), default=DEFAULT_LOOKS[USER], help="the first speaker's head")
+    parser.add_argument("--partner-head", choices=available_looks(), default=DEFAULT_LOOKS[AGENT], help="the second's")
+    parser.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)")
+    parser.add_argument("--look-ahead", type=float, metavar="MS", help="how far a face may hear ahead (default: 200)")
+    parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
+    parser.add_argument("--seed", type=int, default=0, help="of everything left to chance; the same gives the same")
+    parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write it as 1280x720") from None
+    if not (64 <= width <= 7680 and 64 <= height <= 4320) or width % 2 or height % 2:
+        raise argparse.ArgumentTypeError("width and height are even and between 64x64 and 7680x4320")
+    return width, height
+
+
+def run(options: argparse.Namespace) -> int:
+    """Render; return 0, or 2 where no output was asked for."""
+    from tqdm import tqdm
+
+    if options.output is None and options.motion is None:
+        print("nothing to write: give -o F.mp4, --motion F.npz, or both", file=sys.stderr)
+        return 2
+    for path in (options.output, options.motion):
+        if path is not None and not path.resolve().parent.is_dir():
+            print(f"the folder {path.resolve().parent} does not exist: make it first", file=sys.stderr)
+            return 2
+    seconds = max(files.check(options.own), files.check(options.partner))
+    started = time.perf_counter()
+    with tqdm(total=round(seconds, 1), unit="s", desc="render", file=sys.stderr, disable=options.json) as bar:
+        frames, rate = _render(options, bar)
+    elapsed = time.perf_counter() - started
+    figures = {
+        "frames": frames,
+        "fps": rate,
+        "seconds": round(seconds, 3),
+        "realtime_factor": round(seconds / max(elapsed, 1e-9), 2),
+    }
+    print(json.dumps(figures) if options.json else _told(options, figures))
+    return 0
+
+
+def _told(options: argparse.Namespace, figures: dict[str, float]) -> str:
+    written = ", ".join(str(path) for path in (options.output, options.motion) if path)
+    return f"wrote {written}: {figures['seconds']:.1f} s of conversation, {figures['realtime_factor']} x real time"
+
+
+class _Timeline:
+    """Tapes and tracks filled from the two recordings as far as needed, block by block."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from inference.duet.model import load_duet
+        from inference.offline import animate, chunk_samples, paired
+
+        self.model = load_duet()
+        ahead = None if options.look_ahead is None else options.look_ahead / 1000
+        self.stage = Stage(
+            (Tape(), Tape()),
+            (MotionTrack(self.model.frames_per_second), MotionTrack(self.model.frames_per_second)),
+            options.seed,
+        )
+        self.samples = 0
+        self._blocks = paired(options.own, options.partner, chunk_samples(self.model))
+        self._motion = animate(self.model, self._written(), options.seed, ahead)
+        self.frames = 0
+
+    def _written(self) -> Iterator[NDArray[np.float32]]:
+        for block in self._blocks:
+            for tape, row in zip(self.stage.tapes, block, strict=True):
+                tape.write(self.samples, row)
+            self.samples += block.shape[1]
+            yield block
+
+    def advance(self) -> bool:
+        """Fill in the next stretch of motion; return whether there was any."""
+        motion = next(self._motion, None)
+        if motion is None:
+            return False
+        for track, rows in zip(self.stage.tracks, motion, strict=True):
+            track.write(self.frames, rows)
+        self.frames += motion.shape[1]
+        return True
+
+
+def _render(options: argparse.Namespace, bar: Any) -> tuple[int, int]:
+    timeline = _Timeline(options)
+    rate = timeline.model.frames_per_second
+    step, picture_step = samples_per_frame(rate), samples_per_frame(VIDEO_RATE)
+    with ExitStack() as stack:
+        motion = _MotionOutput(stack, options, timeline) if options.motion else None
+        video = _VideoOutput(stack, options, timeline.stage) if options.output else None
+        frame = picture = 0
+        while timeline.advance():
+            end = timeline.frames * step
+            if motion:
+                motion.write(frame, timeline.frames)
+            frame = timeline.frames
+            while video and (picture + 1) * picture_step <= end:
+                video.write(picture * picture_step, picture_step)
+                picture += 1
+            bar.update(round(min(end / SAMPLE_RATE, bar.total) - bar.n, 3))
+    return frame, rate
+
+
+class _MotionOutput:
+    def __init__(self, stack: ExitStack, options: argparse.Namespace, timeline: _Timeline) -> None:
+        from avatar.export.motion_file import MotionFile
+
+        path: Path = options.motion
+        paths = (path, path.with_name(f"{path.stem}_partner{path.suffix}"))
+        self._stage, self._facing = timeline.stage, options.facing
+        rate = timeline.model.frames_per_second
+        self._step = samples_per_frame(rate)
+        self._files = [stack.enter_context(MotionFile(p, rate, timeline.model.basis)) for p in paths]
+
+    def write(self, first: int, last: int) -> None:
+        for who, file in enumerate(self._files):
+            poses = [self._stage.pose(who, n * self._step, self._facing) for n in range(first, last)]
+            file.write(np.stack([p.motion for p in poses]), np.stack([p.eyes for p in poses]))
+
+
+class _VideoOutput:
+    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage) -> None:
+        from avatar.export.picture import Painter
+        from avatar.export.video import VideoFile
+
+        model, looks = load_heads((options.head, options.partner_head))
+        width, height = options.size
+        self._painter = stack.enter_context(Painter(model, looks, width, height, options.facing))
+        self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
+        self._stage, self._facing = stage, options.facing
+
+    def write(self, start: int, count: int) -> None:
+        poses = [self._stage.pose(who, start, self._facing) for who in (USER, AGENT)]
+        self._file.picture(self._painter.picture(poses))
+        sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
+        self._file.sound(_PAN @ sound)

@@ -1,0 +1,77 @@
+"""The two block functions that join a sound device, or a file that stands for one, to the tapes.
+
+`Player.block` is asked for the next sound to be heard and moves the clock; `Recorder.block` takes what was captured.
+Neither waits, logs or raises in ordinary use, so that a driver's callback can call them.
+"""
+
+from typing import Final
+
+import numpy as np
+import soxr
+
+from audio_io.clock import Clock
+from audio_io.tape import SAMPLE_RATE, Audio, Tape, level
+
+_CHUNK: Final = 160  # 16 kHz samples taken from the tape at a time: 10 ms
+_DRIFT_SMOOTHING: Final = 0.02
+_DRIFT_LIMIT: Final = 0.02 * SAMPLE_RATE  # beyond this the microphone's place on the timeline is corrected
+
+
+class Player:
+    """Plays tapes, summed, at a device's rate, from where the clock is when it is first asked."""
+
+    def __init__(self, tapes: list[Tape], clock: Clock, rate: int) -> None:
+        self._tapes, self._clock, self._rate = tapes, clock, rate
+        self._resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="MQ")
+        self._ready = np.zeros(0, np.float32)
+        self._next: int | None = None
+        self.level = -120.0
+
+    def _delay(self) -> float:
+        return self._resampler.delay() if self._resampler else 0.0
+
+    def block(self, frames: int, heard_at: float) -> Audio:
+        """Return the sound [frames] at the device's rate whose first sample is heard at monotonic time `heard_at` (s)."""
+        if self._next is None:
+            self._next = max(0, round(self._clock.at(heard_at)))
+        else:
+            behind = (len(self._ready) + self._delay()) * SAMPLE_RATE / self._rate
+            self._clock.anchor(self._next - behind, heard_at)
+        while len(self._ready) < frames:
+            chunk = np.sum([tape.read(self._next, _CHUNK) for tape in self._tapes], 0, dtype=np.float32)
+            self._next += _CHUNK
+            out = self._resampler.resample_chunk(chunk) if self._resampler else chunk
+            self._ready = np.concatenate([self._ready, out])
+        sound, self._ready = self._ready[:frames], self._ready[frames:]
+        self.level = level(sound)
+        return np.clip(sound, -1.0, 1.0)
+
+
+class Recorder:
+    """Writes captured sound to a tape at the place on the timeline where it was captured."""
+
+    def __init__(self, tape: Tape, clock: Clock, rate: int) -> None:
+        self._tape, self._clock, self._rate = tape, clock, rate
+        self._resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="MQ")
+        self._origin: float | None = None  # the timeline's sample of the first captured one
+        self._taken = 0  # samples captured, at the device's rate
+        self._written = 0  # samples written, at 16 kHz
+        self._error = 0.0
+        self.level = -120.0
+
+    def block(self, audio: Audio, captured_at: float) -> None:
+        """Take mono sound [N] at the device's rate whose first sample was captured at monotonic time `captured_at` (s)."""
+        self.level = level(audio)
+        origin = self._clock.at(captured_at) - self._taken * SAMPLE_RATE / self._rate
+        if self._origin is None:
+            self._origin = origin
+        self._error += _DRIFT_SMOOTHING * (origin - self._origin - self._error)
+        if abs(self._error) > _DRIFT_LIMIT:
+            self._origin += self._error
+            self._error = 0.0
+        self._taken += len(audio)
+        sound = self._resampler.resample_chunk(np.ascontiguousarray(audio)) if self._resampler else audio
+        start = round(self._origin) + self._written
+        self._written += len(sound)
+        if start >= 0 and len(sound):
+            self._tape.write(start, np.asarray(sound, np.float32))

@@ -1,0 +1,201 @@
+"""Microphone and loudspeaker, live: PortAudio callbacks, and a watch that notices a device that is gone or stalled.
+
+Concurrent here: PortAudio's two callback threads, which only call block functions, and whoever calls `Duplex.watch`.
+"""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audio_io.blocks import Player, Recorder
+from audio_io.clock import Clock
+from audio_io.devices import Device, Kind, find, finish_listing, portaudio, refresh, start_listing
+from audio_io.tape import Tape
+
+STALL_SECONDS: Final = 0.7  # without a callback for so long a running stream is taken for lost
+_START_SECONDS: Final = 3.0  # a first callback may come late
+_RETRY_SECONDS: Final = 1.0
+_CLOSE_SECONDS: Final = 2.0  # a stalled driver may never return from closing
+_BLOCK_SECONDS: Final = 0.01
+
+
+@dataclass
+class _Running:
+    """An open stream: when it last called back (monotonic s), and whether it ever did."""
+
+    device: Device
+    stream: Any
+    side: Player | Recorder
+    last: float
+    called: bool = False
+
+    def lost(self, now: float) -> bool:
+        return now - self.last > (STALL_SECONDS if self.called else _START_SECONDS) or not self.stream.active
+
+
+def _closing(running: _Running) -> Callable[[], None]:
+    def close() -> None:
+        running.stream.abort()  # `stop` waits for a stalled driver for ever
+        running.stream.close()
+
+    return close
+
+
+def _visible(kind: Kind, name: str | None) -> bool:
+    try:
+        find(kind, name)
+    except LookupError:
+        return False
+    return True
+
+
+class Duplex:
+    """A microphone and a loudspeaker on one timeline, each there or not. Construct, `open`, call `watch` often, `close`.
+
+    say: told in words of every device found, lost and found again. Names are part of device names; None is the default.
+    """
+
+    def __init__(self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Callable[[str], None]) -> None:
+        self._microphone, self._loudspeaker, self._clock, self._say = microphone, loudspeaker, clock, say
+        self.names: dict[Kind, str | None] = {"microphone": None, "loudspeaker": None}
+        self._running: dict[Kind, _Running] = {}
+        self._told: dict[Kind, str] = {}
+        self._retry_at = 0.0
+        self._probe: subprocess.Popen[str] | None = None
+        self._lock = threading.RLock()
+
+    def device(self, kind: Kind) -> Device | None:
+        """Return the device in use, None where there is none."""
+        running = self._running.get(kind)
+        return running.device if running else None
+
+    def level(self, kind: Kind) -> float:
+        """Return the level (dB) of the last block of a device, -120 where there is none."""
+        running = self._running.get(kind)
+        return running.side.level if running else -120.0
+
+    def open(self) -> None:
+        """Open what is there; what is missing is said, and tried again by `watch`."""
+        with self._lock:
+            for kind in ("loudspeaker", "microphone"):  # the loudspeaker first: it moves the clock
+                if kind not in self._running:
+                    self._open(kind)
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
+
+    def _open(self, kind: Kind) -> None:
+        try:
+            device = find(kind, self.names[kind])
+            self._running[kind] = self._start(kind, device)
+        except (LookupError, RuntimeError, OSError) as error:
+            self._tell(kind, str(error))
+        except portaudio().PortAudioError as error:
+            self._tell(kind, f"the {kind} {self.names[kind] or ''} cannot be opened ({error}): is another program using it?")
+        else:
+            self._tell(kind, f"{kind}: {device.name}")
+
+    def _tell(self, kind: Kind, text: str) -> None:
+        if self._told.get(kind) != text:
+            self._told[kind] = text
+            self._say(text)
+
+    def _start(self, kind: Kind, device: Device) -> _Running:
+        library = portaudio()
+        size = int(device.rate * _BLOCK_SECONDS)
+        common = {"samplerate": device.rate, "blocksize": size, "device": device.index, "latency": "low", "dtype": "float32"}
+        if kind == "loudspeaker":
+            player = Player(self._loudspeaker, self._clock, device.rate)
+            channels = min(2, device.channels)
+
+            def play(out: Any, frames: int, times: Any, _status: Any) -> None:
+                now = time.monotonic()
+                ahead = times.outputBufferDacTime - times.currentTime
+                out[:] = player.block(frames, now + (ahead if ahead > 0 else stream.latency))[:, None]
+                running.last, running.called = now, True
+
+            stream = library.OutputStream(channels=channels, callback=play, **common)
+            running = _Running(device, stream, player, time.monotonic())
+        else:
+            recorder = Recorder(self._microphone, self._clock, device.rate)
+
+            def record(block: Any, _frames: int, times: Any, _status: Any) -> None:
+                now = time.monotonic()
+                ago = times.currentTime - times.inputBufferAdcTime
+                recorder.block(block.mean(1), now - (ago if 0 < ago < 1 else stream.latency))
+                running.last, running.called = now, True
+
+            stream = library.InputStream(channels=min(2, device.channels), callback=record, **common)
+            running = _Running(device, stream, recorder, time.monotonic())
+        stream.start()
+        return running
+
+    def watch(self) -> None:
+        """Notice lost devices, say so, and open them again when they are back. Call a few times a second."""
+        with self._lock:
+            now = time.monotonic()
+            lost = [kind for kind, running in self._running.items() if running.lost(now)]
+            for kind in lost:
+                running = self._running.pop(kind)
+                self._tell(kind, f"the {kind} {running.device.name} is gone; it is picked up again when it is back")
+                self._guarded(_closing(running))
+                self._retry_at = now + _RETRY_SECONDS
+            if len(self._running) == 2 or now < self._retry_at:
+                return
+            # PortAudio's list of devices is frozen while a stream is open, and a fresh one costs that stream a gap:
+            # a working device is interrupted only where another program's view shows the missing one.
+            if not self._running or self._returned():
+                self._close_all()
+                self._guarded(refresh)
+            self.open()
+
+    def _returned(self) -> bool:
+        """Tell whether a device that this process cannot see, and wants, is there for a new process."""
+        if self._probe is None:
+            absent: list[Kind] = [kind for kind in ("microphone", "loudspeaker") if kind not in self._running]
+            unseen = [kind for kind in absent if not _visible(kind, self.names[kind])]
+            if unseen:
+                self._probe = start_listing(unseen[0])
+            return False
+        if self._probe.poll() is None:
+            return False
+        kind, names = finish_listing(self._probe)
+        self._probe = None
+        wanted = self.names[kind]
+        return any(wanted is None or wanted.lower() in name.lower() for name in names)
+
+    def choose(self, kind: Kind, name: str | None) -> None:
+        """Use another device from now on."""
+        with self._lock:
+            self.names[kind] = name
+            running = self._running.pop(kind, None)
+            if running:
+                self._guarded(_closing(running))
+            self._open(kind)
+
+    def close(self) -> None:
+        """Close both devices; returns even where a driver hangs."""
+        with self._lock:
+            self._close_all()
+
+    def _close_all(self) -> None:
+        for running in list(self._running.values()):
+            self._guarded(_closing(running))
+        self._running.clear()
+
+    def _guarded(self, action: Callable[[], object]) -> None:
+        """Run what a stalled driver may never return from; leave it behind after a while."""
+        failure: list[BaseException] = []
+
+        def attempt() -> None:
+            try:
+                action()
+            except Exception as error:  # PortAudio raises its own and OSError; either way the stream is gone
+                failure.append(error)
+
+        worker = threading.Thread(target=attempt, name="close-sound", daemon=True)
+        worker.start()
+        worker.join(_CLOSE_SECONDS)
+        if worker.is_alive():
+            self._say("the sound system does not answer: close other sound programs, or start this program again")

@@ -1,0 +1,61 @@
+"""Pictures of posed heads without a window: a headless GL context, drawn and read back."""
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.camera import Camera, head_places
+from avatar.head import HeadModel, Look, Pose
+from avatar.renderer import Renderer, tier_of
+
+
+def headless_context() -> moderngl.Context:
+    """Return a GL 3.3 context that needs no display; raise RuntimeError with the remedy where there is none."""
+    try:
+        if sys.platform == "linux":
+            return moderngl.create_context(standalone=True, backend="egl", require=330)
+        return moderngl.create_context(standalone=True, require=330)
+    except Exception as error:  # moderngl raises plain Exception
+        raise RuntimeError(
+            f"no OpenGL 3.3 can be had ({error}): install a graphics driver, on Debian or Ubuntu: "
+            "sudo apt-get install libegl1 libgl1-mesa-dri"
+        ) from error
+
+
+class Painter:
+    """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
+
+    def __init__(
+        self, model: HeadModel, looks: Sequence[Look], width: int, height: int, facing: str, camera: Camera | None = None
+    ) -> None:
+        self._model, self._looks, self._size = model, looks, (width, height)
+        self._camera, self._places = camera or Camera(), head_places(facing, len(looks))
+
+    def __enter__(self) -> Self:
+        self.context = headless_context()
+        # Multi-sampling makes software GL three times slower.
+        software = tier_of(self.context.info["GL_RENDERER"]) == "light"
+        samples = 0 if software else min(4, self.context.max_samples)
+        self.renderer = Renderer(self.context, self._model, self._looks)
+        color = self.context.renderbuffer(self._size, 4, samples=samples)
+        self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size, samples=samples))
+        self._flat = self.context.framebuffer([self.context.renderbuffer(self._size, 4)])
+        return self
+
+    def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
+        """Return the heads in their poses, top row first."""
+        self.renderer.draw(self._drawn, self._camera, poses, self._places)
+        self.context.copy_framebuffer(self._flat, self._drawn)
+        pixels = np.frombuffer(self._flat.read(components=3, alignment=1), np.uint8)
+        return pixels.reshape(self._size[1], self._size[0], 3)[::-1]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.renderer.release()
+        self.context.release()

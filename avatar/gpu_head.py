@@ -1,0 +1,178 @@
+"""One person's head on the GPU: vertex buffers split at texture seams, field textures, pictures. Knows no camera."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from avatar import skinning
+from avatar.head import PARENTS, PARTS, HeadModel, Look, Pose, joint_rotations, lid_weights, read_arrays
+from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS
+
+_ROW: Final = 1024  # vertices in a row of the field textures
+_FIELDS: Final = 50 + 6 + 1  # expression, lids, jaw corrective
+MAX_ACTIVE_FIELDS: Final = 60
+_LEAST: Final = 0.004  # weights below this move nothing that can be seen
+_NO_VERTEX: Final = -1
+
+SKIN, EYE, MOUTH, HAIR, LASH = range(5)
+_VERTEX: Final = np.dtype(
+    [("place", "3f4"), ("normal", "3f4"), ("uv", "2f4"), ("weights", "4f4"), ("details", "4f4"), ("vertex_index", "i4")]
+)
+_FORMAT: Final = "3f 3f 2f 4f 4f 1i"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One draw call: what it is (SKIN to LASH), its picture, triangles."""
+
+    kind: int
+    picture: moderngl.Texture
+    mesh: moderngl.VertexArray
+
+
+class FieldTextures:
+    """The fields of a model, which all its people share: displacement and turn of the normals of each vertex."""
+
+    def __init__(self, ctx: moderngl.Context, model: HeadModel) -> None:
+        places = np.concatenate([model.expressiondirs, model.lid_directions, model.jaw_corrective[..., None]], -1)
+        turns = np.concatenate([model.normal_directions, np.zeros((len(places), 3, 1), np.float32)], -1)
+        self.places, self.turns = self._upload(ctx, places), self._upload(ctx, turns)
+
+    @staticmethod
+    def _upload(ctx: moderngl.Context, fields: NDArray[np.float32]) -> moderngl.TextureArray:
+        rows = -(-len(fields) // _ROW)
+        packed = np.zeros((_FIELDS, rows * _ROW, 4), np.float16)
+        packed[:, : len(fields), :3] = fields.transpose(2, 0, 1)
+        texture = ctx.texture_array((_ROW, rows, _FIELDS), 4, packed.tobytes(), dtype="f2")
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        return texture
+
+    def release(self) -> None:
+        """Free both textures."""
+        self.places.release()
+        self.turns.release()
+
+
+class GpuHead:
+    """A person's buffers and pictures in one GL context; `uniforms` says how a pose is drawn."""
+
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, model: HeadModel, look: Look) -> None:
+        self._ctx, self._program, self.look = ctx, program, look
+        shaped = model.shaped(look.identity)
+        self.joints = skinning.regress_joints(model.J_regressor, shaped)
+        self._radii = [model.eye_radius(shaped, self.joints, index) for index in (0, 1)]
+        normals = skinning.vertex_normals(shaped, model.f)
+        shared = look.folder.parent
+        pictures = {
+            SKIN: look.folder / "skin.webp", EYE: look.folder / "eye.webp", MOUTH: shared / "mouth.webp",
+            HAIR: look.folder / "hair.webp", LASH: shared / "lashes.webp",
+        }  # fmt: skip
+        textures = {kind: self._picture(path) for kind, path in pictures.items()}
+        tongue = self._picture(shared / "tongue.webp")
+        owner = model.part[model.f[:, 0]]
+        groups = (
+            (SKIN, textures[SKIN], ("body",)), (EYE, textures[EYE], ("left_eye", "right_eye")),
+            (MOUTH, textures[MOUTH], ("upper_teeth", "lower_teeth")), (MOUTH, tongue, ("tongue",)),
+            (HAIR, textures[HAIR], ()), (LASH, textures[LASH], ("lashes",)),
+        )  # fmt: skip
+        self.draws: list[Draw] = []
+        for kind, picture, parts in groups:
+            if kind == HAIR:
+                vertices, triangles = self._hair(look)
+            else:
+                chosen = np.isin(owner, [PARTS.index(part) for part in parts])
+                vertices, triangles = _split(model, shaped, normals, chosen)
+            self.draws.append(Draw(kind, picture, self._mesh(vertices, triangles)))
+        self._textures = [*textures.values(), tongue]
+
+    def _picture(self, path: object) -> moderngl.Texture:
+        with Image.open(str(path)) as opened:
+            pixels = np.ascontiguousarray(np.asarray(opened.convert("RGBA"))[::-1])
+        texture = self._ctx.texture((pixels.shape[1], pixels.shape[0]), 4, pixels.tobytes())
+        texture.build_mipmaps()
+        texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        return texture
+
+    @staticmethod
+    def _hair(look: Look) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+        stored = read_arrays(look.folder / "hair.npz")
+        places, triangles = np.asarray(stored["vertices"], np.float32), np.asarray(stored["triangles"], np.int32)
+        normals = skinning.vertex_normals(places, triangles)
+        corner, corner_uv = triangles.ravel(), np.asarray(stored["uv_triangles"], np.int32).ravel()
+        pairs, index = np.unique(np.stack([corner, corner_uv], 1), axis=0, return_inverse=True)
+        data = np.zeros(len(pairs), _VERTEX)
+        data["place"], data["normal"] = places[pairs[:, 0]], normals[pairs[:, 0]]
+        data["uv"] = np.asarray(stored["uv"], np.float32)[pairs[:, 1]]
+        data["weights"][:, 0] = 1.0
+        data["details"][:, :2], data["details"][:, 3] = 1.0, np.asarray(stored["rise"], np.float32)[pairs[:, 0]]
+        data["vertex_index"] = _NO_VERTEX
+        return data, index.reshape(-1, 3).astype(np.int32)
+
+    def _mesh(self, vertices: NDArray[np.void], triangles: NDArray[np.int32]) -> moderngl.VertexArray:
+        buffer = self._ctx.buffer(vertices.tobytes())
+        names = [name for name in _VERTEX.names or ()]
+        return self._ctx.vertex_array(self._program, [(buffer, _FORMAT, *names)], self._ctx.buffer(triangles.tobytes()))
+
+    def uniforms(self, pose: Pose, model_matrix: NDArray[np.floating]) -> Iterator[tuple[str, bytes]]:
+        """Yield every uniform of the vertex shader that a pose decides, by name, as bytes."""
+        motion = np.asarray(pose.motion, np.float32)
+        rotations = joint_rotations(pose)
+        transforms = skinning.joint_transforms(rotations, self.joints, PARENTS)
+        # FLAME's corrective: both sine entries of the jaw's matrix, the second less the first.
+        jaw = rotations[2, 2, 1] - rotations[2, 1, 2]
+        weights = np.concatenate([motion[EXPRESSION], lid_weights(pose.eyes), [jaw]]).astype(np.float32)
+        active = np.flatnonzero(np.abs(weights) > _LEAST)[:MAX_ACTIVE_FIELDS]
+        fields, amounts = np.zeros(MAX_ACTIVE_FIELDS, np.int32), np.zeros(MAX_ACTIVE_FIELDS, np.float32)
+        fields[: len(active)], amounts[: len(active)] = active, weights[active]
+        eyes = np.c_[self.joints[3:], self._radii].astype(np.float32)
+        opening = np.clip(motion[JAW.start] / (0.8 * JAW_OPEN_RADIANS), 0, 1)
+        yield "field_count", np.int32(len(active)).tobytes()
+        yield "fields", fields.tobytes()
+        yield "amounts", amounts.tobytes()
+        yield "joints", np.ascontiguousarray(transforms.transpose(0, 2, 1), np.float32).tobytes()
+        yield "model", np.ascontiguousarray(np.asarray(model_matrix, np.float32).T).tobytes()
+        yield "eyes", eyes.tobytes()
+        yield "gazes", np.ascontiguousarray(rotations[3:, :, 2], np.float32).tobytes()
+        yield "mouth_open", np.float32(opening).tobytes()
+
+    def release(self) -> None:
+        """Free buffers and pictures."""
+        for draw in self.draws:
+            draw.mesh.release()
+        for texture in self._textures:
+            texture.release()
+
+
+def _split(
+    model: HeadModel, shaped: NDArray[np.float32], normals: NDArray[np.floating], chosen: NDArray[np.bool_]
+) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    """Return vertex records, one for each (vertex, texture place) pair of the chosen triangles, and the triangles."""
+    corners = np.stack([model.f[chosen].ravel(), model.uv_f[chosen].ravel()], 1)
+    pairs, index = np.unique(corners, axis=0, return_inverse=True)
+    vertex, place = pairs.T
+    data = np.zeros(len(pairs), _VERTEX)
+    data["place"], data["normal"], data["uv"] = shaped[vertex], normals[vertex], model.uv[place]
+    data["weights"] = model.weights[vertex, 1:]
+    data["details"][:, :2], data["details"][:, 2] = model.occlusion[vertex], model.lid_guard[vertex]
+    data["details"][:, 3] = _distance_from_cut(model)[vertex]
+    data["vertex_index"] = vertex
+    return data, index.reshape(-1, 3).astype(np.int32)
+
+
+def _distance_from_cut(model: HeadModel) -> NDArray[np.float32]:
+    """Return how far each vertex [V] is from where the bust was cut off (m): the border edges below the neck."""
+    edges = np.sort(np.concatenate([model.f[:, [0, 1]], model.f[:, [1, 2]], model.f[:, [2, 0]]]), 1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    border = np.unique(unique[count == 1])
+    border = border[(model.part[border] == 0) & (model.v_template[border, 1] < -0.12)]
+    places = model.v_template
+    nearest = np.full(len(places), 1.0, np.float32)
+    low = np.flatnonzero(places[:, 1] < -0.08)
+    if len(border):
+        nearest[low] = np.linalg.norm(places[low, None] - places[border], axis=2).min(1)
+    return nearest

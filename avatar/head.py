@@ -1,0 +1,204 @@
+"""A head model in FLAME form: loading with checks, and its vertices for a pose on the CPU (the shader's reference)."""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar import skinning
+from avatar.layout import EXPRESSION, EYES_SIZE, JAW, MOTION_SIZE, NECK
+
+JOINTS: Final = ("root", "neck", "jaw", "left_eye", "right_eye")
+PARENTS: Final = np.array([-1, 0, 1, 1, 1])
+PARTS: Final = ("body", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
+LID_FIELDS: Final = 6  # blink, look down, look up, each left then right
+# A lid rests this much above the eyeball; the cornea's bulge adds to it around the gaze.
+LID_CLEARANCE: Final = 1.012
+CORNEA_CLEARANCE: Final = 0.075
+CORNEA_REACH: Final = 0.52  # rad
+# Gaze pitch (rad) at which the lid has followed all the way.
+_LID_FOLLOWS: Final = 0.45
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One moment of a face: motion [56] and eyes [6] as in `avatar.layout`."""
+
+    motion: NDArray[np.floating]
+    eyes: NDArray[np.floating]
+
+    @staticmethod
+    def rest() -> "Pose":
+        """Return the neutral face, looking ahead."""
+        return Pose(np.zeros(MOTION_SIZE, np.float32), np.zeros(EYES_SIZE, np.float32))
+
+
+@dataclass(frozen=True)
+class HeadModel:
+    """V vertices, F triangles, P people, J = 5 joints. Metres, right-handed, +y up, +z out of the face."""
+
+    v_template: Array  # [V, 3]
+    shapedirs: Array  # [V, 3, P]
+    expressiondirs: Array  # [V, 3, 50]
+    lid_directions: Array  # [V, 3, 6]
+    jaw_corrective: Array  # [V, 3], times sin of the jaw's pitch, both ways in the pose features
+    J_regressor: Array  # [5, V]
+    weights: Array  # [V, 5]
+    f: NDArray[np.int32]  # [F, 3]
+    uv: Array  # [U, 2]
+    uv_f: NDArray[np.int32]  # [F, 3]
+    part: NDArray[np.int32]  # [V], index in PARTS
+    lid_guard: NDArray[np.int32]  # [V], 1 and 2: must stay outside the left or right eyeball
+    normal_directions: Array  # [V, 3, 56], for the 50 expression and 6 lid fields
+    occlusion: Array  # [V, 2], ambient occlusion with the mouth shut and open, 0 to 1
+
+    @property
+    def posedirs(self) -> Array:
+        """Pose correctives [V, 3, 36] of FLAME's form: the jaw's, on the two sine entries of its matrix."""
+        directions = np.zeros((*self.v_template.shape, 36), np.float32)
+        directions[..., 14], directions[..., 16] = -self.jaw_corrective, self.jaw_corrective
+        return directions
+
+    def shaped(self, person: int) -> Array:
+        """Return the rest vertices [V, 3] of a person."""
+        return self.v_template + self.shapedirs[..., person]
+
+    def eye_radius(self, shaped: Array, joints: Array, index: int) -> float:
+        """Return the radius (m) of the left (0) or right (1) eyeball."""
+        ball = shaped[self.part == index + 1]
+        return float(np.median(np.linalg.norm(ball - joints[3 + index], axis=1)))
+
+
+def lid_weights(eyes: NDArray[np.floating]) -> Array:
+    """Return weights [6] of the lid fields for eyes [6]: lids close by their own layer and follow the gaze."""
+    pitch = np.array([eyes[1], eyes[3]])
+    down, up = np.clip(pitch / _LID_FOLLOWS, 0, 1), np.clip(-pitch / _LID_FOLLOWS, 0, 1)
+    closed = np.clip(eyes[4:6], 0, 1)
+    # A closed lid has no further to go: following fades as it shuts.
+    return np.concatenate([closed, down * (1 - closed), up * (1 - closed)]).astype(np.float32)
+
+
+def joint_rotations(pose: Pose) -> NDArray[np.float64]:
+    """Return rotation matrices [5, 3, 3]; gaze yaw turns about +y, pitch about +x (positive looks down)."""
+    gaze = np.asarray(pose.eyes, float)
+    vectors = np.zeros((5, 3))
+    vectors[1], vectors[2] = pose.motion[NECK], pose.motion[JAW]
+    rotations = skinning.rotation_matrices(vectors)
+    for joint, (yaw, pitch) in ((3, gaze[0:2]), (4, gaze[2:4])):
+        turn = skinning.rotation_matrices(np.array([[0, yaw, 0], [pitch, 0, 0]]))
+        rotations[joint] = turn[0] @ turn[1]
+    return np.asarray(rotations, np.float64)
+
+
+def keep_lids_outside(
+    vertices: Array, rest: Array, centre: Array, radius: float, gaze: NDArray[np.floating]
+) -> Array:
+    """Push lid vertices [L, 3] out of an eyeball, whose cornea (towards gaze [3]) bulges; none is pushed beyond rest [L, 3]."""
+    offset = vertices - centre
+    distance = np.linalg.norm(offset, axis=1)
+    angle = np.arccos(np.clip(offset @ gaze / np.maximum(distance, 1e-9), -1, 1))
+    limit = np.minimum(np.linalg.norm(rest - centre, axis=1), radius * LID_CLEARANCE)
+    bulge = radius * (1 + CORNEA_CLEARANCE * np.clip(1 - (angle / CORNEA_REACH) ** 2, 0, 1))
+    limit = np.where(angle < CORNEA_REACH, np.maximum(limit, bulge), limit)
+    scale = np.where((distance < limit) & (offset[:, 2] > -0.2 * radius), limit / np.maximum(distance, 1e-9), 1.0)
+    return np.asarray(centre + offset * scale[:, None], np.float32)
+
+
+def posed_vertices(model: HeadModel, person: int, pose: Pose) -> Array:
+    """Return the vertices [V, 3] of a person in a pose."""
+    shaped = model.shaped(person)
+    joints = skinning.regress_joints(model.J_regressor, shaped)
+    rotations = joint_rotations(pose)
+    vertices = skinning.blend_shapes(shaped, model.expressiondirs, np.asarray(pose.motion[EXPRESSION], np.float32))
+    vertices = skinning.blend_shapes(vertices, model.lid_directions, lid_weights(pose.eyes))
+    vertices = vertices + model.posedirs @ skinning.pose_features(rotations).astype(np.float32)
+    for index in (0, 1):
+        lid = model.lid_guard == index + 1
+        radius = model.eye_radius(shaped, joints, index)
+        gaze = rotations[3 + index] @ [0, 0, 1]
+        vertices[lid] = keep_lids_outside(vertices[lid], shaped[lid], joints[3 + index], radius, gaze)
+    transforms = skinning.joint_transforms(rotations, joints, PARENTS)
+    return np.asarray(skinning.skin(vertices, model.weights, transforms), np.float32)
+
+
+_SHAPES: Final[dict[str, tuple[str | int, ...]]] = {
+    "v_template": ("V", 3), "shapedirs": ("V", 3, "P"), "shapedirs_scale": ("P",), "expressiondirs": ("V", 3, 50),
+    "expressiondirs_scale": (50,), "lid_directions": ("V", 3, LID_FIELDS), "lid_directions_scale": (LID_FIELDS,),
+    "jaw_corrective": ("V", 3), "J_regressor": (5, "V"), "weights": ("V", 5), "f": ("F", 3), "uv": ("U", 2),
+    "uv_f": ("F", 3), "part": ("V",), "lid_guard": ("V",), "normal_directions": ("V", 3, 50 + LID_FIELDS),
+    "normal_directions_scale": (50 + LID_FIELDS,), "occlusion_shut": ("V",), "occlusion_open": ("V",),
+}  # fmt: skip
+
+
+def _check(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    sizes: dict[str, int] = {}
+    for name, shape in _SHAPES.items():
+        if name not in arrays:
+            raise ValueError(f"{path} is no head model: it lacks {name}. Take a whole copy of resources/heads")
+        array = arrays[name]
+        expected = tuple(sizes.setdefault(d, n) if isinstance(d, str) else d for d, n in zip(shape, array.shape, strict=False))
+        if array.shape != expected or array.ndim != len(shape):
+            raise ValueError(f"{path} is no head model: {name} is {array.shape}, not {shape}")
+        if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
+            raise ValueError(f"{path} is damaged: {name} holds something other than finite numbers")
+    if int(arrays["f"].max()) >= sizes["V"] or int(arrays["uv_f"].max()) >= sizes["U"]:
+        raise ValueError(f"{path} is damaged: a triangle names a vertex that is not there")
+
+
+def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    """Read every array of an npz without executing anything; raise ValueError naming the file where it is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError as error:
+        raise ValueError(f"{path} is missing: take a whole copy of the program") from error
+    except (ValueError, OSError, zipfile.BadZipFile, EOFError, KeyError) as error:
+        raise ValueError(f"{path} cannot be read as an npz of arrays ({error}): take a whole copy") from error
+
+
+def load_model(path: Path) -> HeadModel:
+    """Read a head model; raise ValueError naming the file and what is wrong with it."""
+    arrays = read_arrays(path)
+    _check(path, arrays)
+
+    def field(name: str) -> Array:
+        return np.asarray(arrays[name], np.float32) * np.asarray(arrays[f"{name}_scale"], np.float32)
+
+    def plain(name: str) -> Array:
+        return np.asarray(arrays[name], np.float32)
+
+    def whole(name: str) -> NDArray[np.int32]:
+        return np.asarray(arrays[name], np.int32)
+
+    occlusion = np.stack([plain("occlusion_shut"), plain("occlusion_open")], 1) / 255
+    return HeadModel(
+        plain("v_template"), field("shapedirs"), field("expressiondirs"), field("lid_directions"),
+        plain("jaw_corrective"), plain("J_regressor"), plain("weights"), whole("f"), plain("uv"), whole("uv_f"),
+        whole("part"), whole("lid_guard"), field("normal_directions"), occlusion,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Look:
+    """A person of the bundled heads: identity in the model, and where the pictures lie."""
+
+    name: str
+    identity: int
+    lash_strength: float
+    folder: Path
+
+
+def load_look(folder: Path) -> Look:
+    """Read FOLDER/look.json; raise ValueError naming the file where it is missing or wrong."""
+    path = folder / "look.json"
+    try:
+        entry = json.loads(path.read_text("utf-8"))
+        return Look(str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} describes no head ({error}): take a whole copy of resources/heads") from error

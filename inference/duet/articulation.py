@@ -1,0 +1,68 @@
+"""What a mouth does, in nine channels that sound decides, and the face that shows it.
+
+Training knows the channels from phones; `decode` turns them into the 56 slots of `avatar.layout`.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
+
+# effort: the jaw again, scaled by how loudly the vowel is spoken.
+CHANNELS: Final = ("jaw", "close", "round", "spread", "fv", "tongue", "raise", "voice", "effort")
+CHANNEL: Final = {name: index for index, name in enumerate(CHANNELS)}
+
+# Face units that each channel moves at 1. A closure seals what the jaw's angle would part.
+_FACE: Final[dict[str, dict[str, float]]] = {
+    "close": {"mouthRollLower": 0.26, "mouthRollUpper": 0.18, "mouthPressLeft": 0.22, "mouthPressRight": 0.22},
+    "round": {"mouthPucker": 0.62, "mouthFunnel": 0.42},
+    "spread": {
+        "mouthStretchLeft": 0.30, "mouthStretchRight": 0.30, "mouthSmileLeft": 0.10, "mouthSmileRight": 0.10,
+        "mouthDimpleLeft": 0.16, "mouthDimpleRight": 0.16, "mouthLowerDownLeft": 0.10, "mouthLowerDownRight": 0.10,
+    },
+    "fv": {
+        "mouthRollLower": 0.62, "mouthUpperUpLeft": 0.34, "mouthUpperUpRight": 0.34, "mouthShrugLower": 0.30,
+    },
+    "tongue": {"tongueN": 0.55, "tongueL": 0.35},
+    "raise": {
+        "mouthUpperUpLeft": 0.24, "mouthUpperUpRight": 0.24, "mouthLowerDownLeft": 0.30,
+        "mouthLowerDownRight": 0.30, "mouthFunnel": 0.22, "noseSneerLeft": 0.05, "noseSneerRight": 0.05,
+    },
+    "effort": {
+        "mouthLowerDownLeft": 0.16, "mouthLowerDownRight": 0.16, "mouthUpperUpLeft": 0.10, "mouthUpperUpRight": 0.10,
+    },
+}  # fmt: skip
+JAW_RADIANS_AT_FULL: Final = 0.26
+# At rest the pause target leaves this much closure in the channel; lips then simply touch.
+_REST_CLOSURE: Final = 0.45
+
+
+def _basis() -> Tensor:
+    basis = torch.zeros(len(CHANNELS), MOTION_SIZE)
+    for channel, units in _FACE.items():
+        for name, weight in units.items():
+            basis[CHANNEL[channel], SLOT[name]] = weight
+    basis[CHANNEL["effort"], JAW.start] = JAW_RADIANS_AT_FULL
+    return basis
+
+
+BASIS: Final = _basis()
+
+
+def decode(channels: Tensor) -> Tensor:
+    """Return motion [..., 56] (neck zero) of articulation [..., 9]; expression weights stay in 0 to 1."""
+    level = channels.clamp(0.0, 1.2).clone()
+    closure = ((level[..., CHANNEL["close"]] - _REST_CLOSURE) / (1 - _REST_CLOSURE)).clamp(0.0, 1.0)
+    level[..., CHANNEL["close"]] = closure
+    for name in ("effort", "raise"):
+        level[..., CHANNEL[name]] *= 1 - closure
+    motion = level @ BASIS.to(level)
+    # Lips meet over an open jaw: mouthClose undoes the opening that closure has not already taken.
+    jaw = channels[..., CHANNEL["jaw"]].clamp(0.0, 1.2) * JAW_RADIANS_AT_FULL
+    sealed = jaw * closure
+    motion[..., JAW.start] += 0.6 * sealed
+    motion[..., SLOT["mouthClose"]] = (0.6 * sealed / JAW_OPEN_RADIANS).clamp(max=1.0)
+    motion[..., EXPRESSION] = motion[..., EXPRESSION].clamp(0.0, 1.0)
+    return motion
