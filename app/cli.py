@@ -55,4 +55,4 @@ def main(arguments: list[str]) -> int:
         if options.debug:
             traceback.print_exc()
         print(f"{command}: {error}", file=sys.stderr)
-        return FAILED
+        return WRONG_USE if isinstance(error, FileNotFoundError) or type(error) is LookupError else FAILED

@@ -59,8 +59,11 @@ class Recorder:
         self._error = 0.0
         self.level = -120.0
 
-    def block(self, audio: Audio, captured_at: float) -> None:
-        """Take mono sound [N] at the device's rate whose first sample was captured at monotonic time `captured_at` (s)."""
+    def block(self, audio: Audio, captured_at: float, muted: bool = False) -> None:
+        """Take mono sound [N] at the device's rate whose first sample was captured at monotonic time `captured_at` (s).
+
+        Muted sound keeps the place and moves the level, but is not written.
+        """
         self.level = level(audio)
         origin = self._clock.at(captured_at) - self._taken * SAMPLE_RATE / self._rate
         if self._origin is None:
@@ -73,5 +76,5 @@ class Recorder:
         sound = self._resampler.resample_chunk(np.ascontiguousarray(audio)) if self._resampler else audio
         start = round(self._origin) + self._written
         self._written += len(sound)
-        if start >= 0 and len(sound):
+        if start >= 0 and len(sound) and not muted:
             self._tape.write(start, np.asarray(sound, np.float32))

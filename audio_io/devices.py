@@ -27,11 +27,11 @@ class Device:
 
 
 def portaudio() -> Any:
-    """Return the sounddevice module; raise RuntimeError with the remedy where PortAudio is not installed."""
+    """Return the sounddevice module; raise LookupError with the remedy where PortAudio is not installed."""
     try:
         import sounddevice
     except OSError as error:
-        raise RuntimeError(
+        raise LookupError(
             "the sound library PortAudio is not installed: on Debian or Ubuntu type: sudo apt-get install libportaudio2"
         ) from error
     return sounddevice

@@ -14,12 +14,15 @@ _READ_SECONDS: Final = 1.0
 
 
 def check(path: Path) -> float:
-    """Return a file's length in seconds; raise ValueError that names the file and the remedy where it holds no sound."""
+    """Return a file's length in seconds.
+
+    Raises FileNotFoundError where there is none and ValueError where it holds no sound; both name file and remedy.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: check the name")
     try:
         info = soundfile.info(str(path))
     except soundfile.LibsndfileError as error:
-        if not path.exists():
-            raise ValueError(f"{path} does not exist: check the name") from error
         raise ValueError(
             f"{path} is not a sound file that can be read ({error.error_string}): use WAV, FLAC, OGG or MP3"
         ) from error

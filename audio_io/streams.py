@@ -20,6 +20,8 @@ _START_SECONDS: Final = 3.0  # a first callback may come late
 _RETRY_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 2.0  # a stalled driver may never return from closing
 _BLOCK_SECONDS: Final = 0.01
+# s of sound that the loudspeaker holds, against gaps when the machine is busy; the clock knows of it.
+_OUTPUT_LATENCY: Final = 0.06
 
 
 @dataclass
@@ -56,11 +58,13 @@ class Duplex:
     """A microphone and a loudspeaker on one timeline, each there or not. Construct, `open`, call `watch` often, `close`.
 
     say: told in words of every device found, lost and found again. Names are part of device names; None is the default.
+    While `muted` is set the microphone only moves its level.
     """
 
     def __init__(self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Callable[[str], None]) -> None:
         self._microphone, self._loudspeaker, self._clock, self._say = microphone, loudspeaker, clock, say
         self.names: dict[Kind, str | None] = {"microphone": None, "loudspeaker": None}
+        self.muted = False
         self._running: dict[Kind, _Running] = {}
         self._told: dict[Kind, str] = {}
         self._retry_at = 0.0
@@ -104,7 +108,7 @@ class Duplex:
     def _start(self, kind: Kind, device: Device) -> _Running:
         library = portaudio()
         size = int(device.rate * _BLOCK_SECONDS)
-        common = {"samplerate": device.rate, "blocksize": size, "device": device.index, "latency": "low", "dtype": "float32"}
+        common = {"samplerate": device.rate, "blocksize": size, "device": device.index, "dtype": "float32"}
         if kind == "loudspeaker":
             player = Player(self._loudspeaker, self._clock, device.rate)
             channels = min(2, device.channels)
@@ -115,7 +119,7 @@ class Duplex:
                 out[:] = player.block(frames, now + (ahead if ahead > 0 else stream.latency))[:, None]
                 running.last, running.called = now, True
 
-            stream = library.OutputStream(channels=channels, callback=play, **common)
+            stream = library.OutputStream(channels=channels, callback=play, latency=_OUTPUT_LATENCY, **common)
             running = _Running(device, stream, player, time.monotonic())
         else:
             recorder = Recorder(self._microphone, self._clock, device.rate)
@@ -123,10 +127,10 @@ class Duplex:
             def record(block: Any, _frames: int, times: Any, _status: Any) -> None:
                 now = time.monotonic()
                 ago = times.currentTime - times.inputBufferAdcTime
-                recorder.block(block.mean(1), now - (ago if 0 < ago < 1 else stream.latency))
+                recorder.block(block.mean(1), now - (ago if 0 < ago < 1 else stream.latency), self.muted)
                 running.last, running.called = now, True
 
-            stream = library.InputStream(channels=min(2, device.channels), callback=record, **common)
+            stream = library.InputStream(channels=min(2, device.channels), callback=record, latency="low", **common)
             running = _Running(device, stream, recorder, time.monotonic())
         stream.start()
         return running

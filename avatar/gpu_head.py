@@ -1,6 +1,6 @@
 """One person's head on the GPU: vertex buffers split at texture seams, field textures, pictures. Knows no camera."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,14 +16,22 @@ from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS
 _ROW: Final = 1024  # vertices in a row of the field textures
 _FIELDS: Final = 50 + 6 + 1  # expression, lids, jaw corrective
 MAX_ACTIVE_FIELDS: Final = 60
-_LEAST: Final = 0.004  # weights below this move nothing that can be seen
+_LEAST: Final = 0.008  # weights below this move nothing that can be seen
 _NO_VERTEX: Final = -1
 
-SKIN, EYE, MOUTH, HAIR, LASH = range(5)
+SKIN, EYE, MOUTH, HAIR, LASH, TONGUE = range(6)
+KINDS: Final = (SKIN, EYE, MOUTH, HAIR, LASH, TONGUE)
+MOVED: Final = (SKIN, LASH, TONGUE)  # kinds that fields move
 _VERTEX: Final = np.dtype(
     [("place", "3f4"), ("normal", "3f4"), ("uv", "2f4"), ("weights", "4f4"), ("details", "4f4"), ("vertex_index", "i4")]
 )
-_FORMAT: Final = "3f 3f 2f 4f 4f 1i"
+_FORMATS: Final = dict(zip(_VERTEX.names or (), ("3f", "3f", "2f", "4f", "4f", "1i"), strict=True))
+# The block `Head` of common.glsl, std140.
+_BLOCK: Final = np.dtype(
+    [("joints", "f4", (5, 4, 4)), ("eyes", "f4", (2, 4)), ("gazes", "f4", (2, 4)), ("amounts", "f4", 4),
+     ("numbers", "i4", 4), ("fields", "f4", (MAX_ACTIVE_FIELDS, 4))]
+)  # fmt: skip
+BLOCK_BYTES: Final = _BLOCK.itemsize
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,11 @@ class FieldTextures:
 
 
 class GpuHead:
-    """A person's buffers and pictures in one GL context; `uniforms` says how a pose is drawn."""
+    """A person's buffers and pictures in one GL context; `block` says how a pose is drawn."""
 
-    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, model: HeadModel, look: Look) -> None:
-        self._ctx, self._program, self.look = ctx, program, look
+    def __init__(self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], model: HeadModel, look: Look) -> None:
+        self._ctx, self._programs, self.look = ctx, programs, look
+        self.uniforms = ctx.buffer(reserve=BLOCK_BYTES)
         shaped = model.shaped(look.identity)
         self.joints = skinning.regress_joints(model.J_regressor, shaped)
         self._radii = [model.eye_radius(shaped, self.joints, index) for index in (0, 1)]
@@ -77,7 +86,7 @@ class GpuHead:
         owner = model.part[model.f[:, 0]]
         groups = (
             (SKIN, textures[SKIN], ("body",)), (EYE, textures[EYE], ("left_eye", "right_eye")),
-            (MOUTH, textures[MOUTH], ("upper_teeth", "lower_teeth")), (MOUTH, tongue, ("tongue",)),
+            (MOUTH, textures[MOUTH], ("upper_teeth", "lower_teeth")), (TONGUE, tongue, ("tongue",)),
             (HAIR, textures[HAIR], ()), (LASH, textures[LASH], ("lashes",)),
         )  # fmt: skip
         self.draws: list[Draw] = []
@@ -87,7 +96,7 @@ class GpuHead:
             else:
                 chosen = np.isin(owner, [PARTS.index(part) for part in parts])
                 vertices, triangles = _split(model, shaped, normals, chosen)
-            self.draws.append(Draw(kind, picture, self._mesh(vertices, triangles)))
+            self.draws.append(Draw(kind, picture, self._mesh(kind, vertices, triangles)))
         self._textures = [*textures.values(), tongue]
 
     def _picture(self, path: object) -> moderngl.Texture:
@@ -113,32 +122,34 @@ class GpuHead:
         data["vertex_index"] = _NO_VERTEX
         return data, index.reshape(-1, 3).astype(np.int32)
 
-    def _mesh(self, vertices: NDArray[np.void], triangles: NDArray[np.int32]) -> moderngl.VertexArray:
-        buffer = self._ctx.buffer(vertices.tobytes())
-        names = [name for name in _VERTEX.names or ()]
-        return self._ctx.vertex_array(self._program, [(buffer, _FORMAT, *names)], self._ctx.buffer(triangles.tobytes()))
+    def _mesh(self, kind: int, vertices: NDArray[np.void], triangles: NDArray[np.int32]) -> moderngl.VertexArray:
+        program = self._programs[kind]
+        names = [name for name in _FORMATS if name in program]  # a kind's shader leaves out what it does not use
+        packed = np.zeros(len(vertices), np.dtype([(name, _VERTEX[name]) for name in names]))
+        for name in names:
+            packed[name] = vertices[name]
+        layout = " ".join(_FORMATS[name] for name in names)
+        buffers = [(self._ctx.buffer(packed.tobytes()), layout, *names)]
+        return self._ctx.vertex_array(program, buffers, self._ctx.buffer(triangles.tobytes()))
 
-    def uniforms(self, pose: Pose, model_matrix: NDArray[np.floating]) -> Iterator[tuple[str, bytes]]:
-        """Yield every uniform of the vertex shader that a pose decides, by name, as bytes."""
+    def block(self, pose: Pose, place: NDArray[np.floating]) -> bytes:
+        """Return the uniform block that a pose and the head's place in the world (matrix [4, 4]) decide."""
         motion = np.asarray(pose.motion, np.float32)
         rotations = joint_rotations(pose)
-        transforms = skinning.joint_transforms(rotations, self.joints, PARENTS)
+        transforms = np.asarray(place) @ skinning.joint_transforms(rotations, self.joints, PARENTS)
         # FLAME's corrective: both sine entries of the jaw's matrix, the second less the first.
         jaw = rotations[2, 2, 1] - rotations[2, 1, 2]
         weights = np.concatenate([motion[EXPRESSION], lid_weights(pose.eyes), [jaw]]).astype(np.float32)
         active = np.flatnonzero(np.abs(weights) > _LEAST)[:MAX_ACTIVE_FIELDS]
-        fields, amounts = np.zeros(MAX_ACTIVE_FIELDS, np.int32), np.zeros(MAX_ACTIVE_FIELDS, np.float32)
-        fields[: len(active)], amounts[: len(active)] = active, weights[active]
-        eyes = np.c_[self.joints[3:], self._radii].astype(np.float32)
+        record = np.zeros((), _BLOCK)
+        record["joints"] = transforms.transpose(0, 2, 1)
+        record["eyes"][:, :3], record["eyes"][:, 3] = self.joints[3:], self._radii
+        record["gazes"][:, :3] = rotations[3:, :, 2]
         opening = np.clip(motion[JAW.start] / (0.8 * JAW_OPEN_RADIANS), 0, 1)
-        yield "field_count", np.int32(len(active)).tobytes()
-        yield "fields", fields.tobytes()
-        yield "amounts", amounts.tobytes()
-        yield "joints", np.ascontiguousarray(transforms.transpose(0, 2, 1), np.float32).tobytes()
-        yield "model", np.ascontiguousarray(np.asarray(model_matrix, np.float32).T).tobytes()
-        yield "eyes", eyes.tobytes()
-        yield "gazes", np.ascontiguousarray(rotations[3:, :, 2], np.float32).tobytes()
-        yield "mouth_open", np.float32(opening).tobytes()
+        record["amounts"][:2] = opening, self.look.lash_strength
+        record["numbers"][0] = len(active)
+        record["fields"][: len(active), 0], record["fields"][: len(active), 1] = active, weights[active]
+        return record.tobytes()
 
     def release(self) -> None:
         """Free buffers and pictures."""
@@ -146,6 +157,7 @@ class GpuHead:
             draw.mesh.release()
         for texture in self._textures:
             texture.release()
+        self.uniforms.release()
 
 
 def _split(
@@ -160,8 +172,16 @@ def _split(
     data["weights"] = model.weights[vertex, 1:]
     data["details"][:, :2], data["details"][:, 2] = model.occlusion[vertex], model.lid_guard[vertex]
     data["details"][:, 3] = _distance_from_cut(model)[vertex]
-    data["vertex_index"] = vertex
+    data["vertex_index"] = np.where(_moved(model)[vertex], vertex, _NO_VERTEX)
     return data, index.reshape(-1, 3).astype(np.int32)
+
+
+def _moved(model: HeadModel) -> NDArray[np.bool_]:
+    """Tell of each vertex [V] whether any field moves it by a hundredth of a millimetre or more."""
+    fields = (model.expressiondirs, model.lid_directions, model.jaw_corrective[..., None])
+    reach = [np.abs(field).max((1, 2)) for field in fields]
+    result: NDArray[np.bool_] = np.max(reach, 0) > 1e-5
+    return result
 
 
 def _distance_from_cut(model: HeadModel) -> NDArray[np.float32]:

@@ -19,7 +19,7 @@ LID_FIELDS: Final = 6  # blink, look down, look up, each left then right
 # A lid rests this much above the eyeball; the cornea's bulge adds to it around the gaze.
 LID_CLEARANCE: Final = 1.012
 CORNEA_CLEARANCE: Final = 0.075
-CORNEA_REACH: Final = 0.52  # rad
+CORNEA_REACH: Final = 0.13218  # 1 - cos of the angle that the bulge reaches (0.52 rad)
 # Gaze pitch (rad) at which the lid has followed all the way.
 _LID_FOLLOWS: Final = 0.45
 
@@ -102,10 +102,10 @@ def keep_lids_outside(
     """Push lid vertices [L, 3] out of an eyeball, whose cornea (towards gaze [3]) bulges; none is pushed beyond rest [L, 3]."""
     offset = vertices - centre
     distance = np.linalg.norm(offset, axis=1)
-    angle = np.arccos(np.clip(offset @ gaze / np.maximum(distance, 1e-9), -1, 1))
+    away = 1 - offset @ gaze / np.maximum(distance, 1e-9)
     limit = np.minimum(np.linalg.norm(rest - centre, axis=1), radius * LID_CLEARANCE)
-    bulge = radius * (1 + CORNEA_CLEARANCE * np.clip(1 - (angle / CORNEA_REACH) ** 2, 0, 1))
-    limit = np.where(angle < CORNEA_REACH, np.maximum(limit, bulge), limit)
+    bulge = radius * (1 + CORNEA_CLEARANCE * np.clip(1 - away / CORNEA_REACH, 0, 1))
+    limit = np.where(away < CORNEA_REACH, np.maximum(limit, bulge), limit)
     scale = np.where((distance < limit) & (offset[:, 2] > -0.2 * radius), limit / np.maximum(distance, 1e-9), 1.0)
     return np.asarray(centre + offset * scale[:, None], np.float32)
 
@@ -157,7 +157,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
-        raise ValueError(f"{path} is missing: take a whole copy of the program") from error
+        raise FileNotFoundError(f"{path} is missing: take a whole copy of the program") from error
     except (ValueError, OSError, zipfile.BadZipFile, EOFError, KeyError) as error:
         raise ValueError(f"{path} cannot be read as an npz of arrays ({error}): take a whole copy") from error
 

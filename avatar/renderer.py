@@ -1,4 +1,4 @@
-"""Draws two posed heads with moderngl. Knows no window: the caller owns the context and the framebuffer."""
+"""Draws posed heads with moderngl. Knows no window: the caller owns the context and the framebuffer."""
 
 import time
 from collections.abc import Sequence
@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.camera import Camera
-from avatar.gpu_head import EYE, LASH, SKIN, FieldTextures, GpuHead
+from avatar.gpu_head import EYE, KINDS, LASH, MOVED, SKIN, FieldTextures, GpuHead
 from avatar.head import HeadModel, Look, Pose
 
-RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
-SHADERS: Final = RESOURCES / "shaders"
+SHADERS: Final = Path(__file__).resolve().parent.parent / "resources" / "shaders"
 SOFTWARE_RENDERERS: Final = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "basic render")
 BACKGROUND: Final = ((0.030, 0.037, 0.052), (0.008, 0.010, 0.016))  # linear light, top and bottom
+_SCENE, _HEAD = 0, 1  # binding points of the uniform blocks
+# The block `Scene` of common.glsl, std140.
+_SCENE_BLOCK: Final = np.dtype(
+    [("view_projection", "f4", (4, 4)), ("camera", "f4", 4), ("screen", "f4", 4), ("background", "f4", (2, 4))]
+)
 
 
 def tier_of(renderer: str) -> str:
@@ -24,68 +28,79 @@ def tier_of(renderer: str) -> str:
     return "light" if any(name in renderer.lower() for name in SOFTWARE_RENDERERS) else "standard"
 
 
+def _shader(name: str, **constants: int) -> str:
+    parts = [(SHADERS / part).read_text("utf-8") for part in ("common.glsl", name)]
+    defined = "".join(f"#define {key} {value}\n" for key, value in constants.items())
+    return parts[0] + defined + parts[1]
+
+
 class Renderer:
-    """Two heads in one GL 3.3 context. Light tier: no multi-sampling; standard: anisotropic textures, 4 samples."""
+    """Heads in one GL 3.3 context. The standard tier filters textures better than the light one, which is for software."""
 
     def __init__(self, ctx: moderngl.Context, model: HeadModel, looks: Sequence[Look]) -> None:
         self.ctx = ctx
         self.name: str = ctx.info["GL_RENDERER"]
         self.tier = tier_of(self.name)
-        source = {name: (SHADERS / name).read_text("utf-8") for name in
-                  ("head.vert", "head_light.frag", "background.vert", "background.frag")}  # fmt: skip
-        self._program = ctx.program(source["head.vert"], fragment_shader=source["head_light.frag"])
-        self._backdrop_program = ctx.program(source["background.vert"], fragment_shader=source["background.frag"])
+        self.own_seconds = 0.0  # of the last frame, spent on poses rather than in GL
+        self._programs = {kind: self._head_program(kind) for kind in KINDS}
+        self._backdrop_program = ctx.program(_shader("background.vert"), fragment_shader=_shader("background.frag"))
+        self._backdrop_program["Scene"].binding = _SCENE  # type: ignore[union-attr]
         self._backdrop = ctx.vertex_array(self._backdrop_program, [])
+        self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
         self._fields = FieldTextures(ctx, model)
-        self._heads = [GpuHead(ctx, self._program, model, look) for look in looks]
-        if self.tier != "light":
-            for head in self._heads:
-                for draw in head.draws:
-                    draw.picture.anisotropy = 8.0
-        # Dropping this process's time in `draw` from the frame time leaves what GL itself takes.
-        self.cpu_seconds = 0.0
+        self._heads = [GpuHead(ctx, self._programs, model, look) for look in looks]
+        for draw in (draw for head in self._heads for draw in head.draws):
+            if self.tier == "light":
+                draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+            else:
+                draw.picture.anisotropy = 8.0
 
-    def _write(self, program: moderngl.Program, name: str, value: bytes) -> None:
-        uniform = program.get(name, None)
-        if isinstance(uniform, moderngl.Uniform):
-            uniform.write(value)
-
-    def _set_scene(self, camera: Camera, width: int, height: int) -> None:
-        matrix = camera.projection(width, height) @ camera.view()
-        self._write(self._program, "view_projection", matrix.T.astype("f4").tobytes())
-        self._write(self._program, "camera", camera.place.astype("f4").tobytes())
-        for program in (self._program, self._backdrop_program):
-            self._write(program, "screen", np.array([width, height], "f4").tobytes())
-            self._write(program, "background", np.array(BACKGROUND, "f4").tobytes())
+    def _head_program(self, kind: int) -> moderngl.Program:
+        constants = {"KIND": kind, "MOVED": int(kind in MOVED)}
+        program = self.ctx.program(
+            _shader("head.vert", **constants), fragment_shader=_shader("head_light.frag", **constants)
+        )
+        for name, binding in (("Scene", _SCENE), ("Head", _HEAD)):
+            program[name].binding = binding  # type: ignore[union-attr]
         for unit, name in enumerate(("picture", "place_fields", "normal_fields")):
-            self._write(self._program, name, np.int32(unit).tobytes())
-        self._fields.places.use(1)
-        self._fields.turns.use(2)
+            if name in program:
+                program[name] = unit
+        return program
 
     def draw(
         self, target: moderngl.Framebuffer, camera: Camera, poses: Sequence[Pose], places: Sequence[NDArray[np.floating]]
     ) -> None:
         """Draw the heads, each in its pose at its place (model matrix [4, 4]), over the backdrop."""
         started = time.perf_counter()
-        width, height = target.size
+        blocks = [head.block(pose, place) for head, pose, place in zip(self._heads, poses, places, strict=True)]
+        scene = self._scene_block(camera, *target.size)
+        self.own_seconds = time.perf_counter() - started
+        self._scene.write(scene)
+        for head, block in zip(self._heads, blocks, strict=True):
+            head.uniforms.write(block)
         target.use()
-        self.ctx.viewport = (0, 0, width, height)
+        self.ctx.viewport = (0, 0, *target.size)
         self.ctx.enable_only(moderngl.DEPTH_TEST)
         target.depth_mask = True
         target.clear(0.0, 0.0, 0.0, 1.0, depth=1.0)
-        self._set_scene(camera, width, height)
-        for head, pose, place in zip(self._heads, poses, places, strict=True):
-            for name, value in head.uniforms(pose, place):
-                self._write(self._program, name, value)
-            self._write(self._program, "lash_strength", np.float32(head.look.lash_strength).tobytes())
-            self._draw_head(head)
+        self._scene.bind_to_uniform_block(_SCENE)
+        self._fields.places.use(1)
+        self._fields.turns.use(2)
+        for head in self._heads:
+            self._draw_solid(head)
         self._draw_backdrop()
-        for head, pose, place in zip(self._heads, poses, places, strict=True):
-            for name, value in head.uniforms(pose, place):
-                self._write(self._program, name, value)
-            self._write(self._program, "lash_strength", np.float32(head.look.lash_strength).tobytes())
-            self._draw_lashes(head, target)
-        self.cpu_seconds = time.perf_counter() - started
+        target.depth_mask = False
+        for head in self._heads:
+            self._draw_lashes(head)
+        target.depth_mask = True
+
+    @staticmethod
+    def _scene_block(camera: Camera, width: int, height: int) -> bytes:
+        record = np.zeros((), _SCENE_BLOCK)
+        record["view_projection"] = (camera.projection(width, height) @ camera.view()).T
+        record["camera"][:3], record["screen"][:2] = camera.place, (width, height)
+        record["background"][:, :3] = BACKGROUND
+        return record.tobytes()
 
     def _draw_backdrop(self) -> None:
         # Last, at the far plane: it costs only the pixels that no head covers.
@@ -94,33 +109,29 @@ class Renderer:
         self._backdrop.render(moderngl.TRIANGLES, vertices=3)
         self.ctx.depth_func = "<"
 
-    def _draw_head(self, head: GpuHead) -> None:
+    def _draw_solid(self, head: GpuHead) -> None:
+        head.uniforms.bind_to_uniform_block(_HEAD)
         for draw in head.draws:
-            if draw.kind == LASH:
-                continue
-            # Back faces of the skin would show the eye socket through a smile.
-            culled = draw.kind in (SKIN, EYE)
-            self.ctx.enable_only(moderngl.DEPTH_TEST | (moderngl.CULL_FACE if culled else 0))
-            self._write(self._program, "kind", np.int32(draw.kind).tobytes())
-            draw.picture.use(0)
-            draw.mesh.render()
-
-    def _draw_lashes(self, head: GpuHead, target: moderngl.Framebuffer) -> None:
-        self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
-        self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
-        target.depth_mask = False
-        for draw in head.draws:
-            if draw.kind == LASH:
-                self._write(self._program, "kind", np.int32(LASH).tobytes())
+            if draw.kind != LASH:
+                # Back faces of the skin would show the eye socket through a smile.
+                culled = moderngl.CULL_FACE if draw.kind in (SKIN, EYE) else 0
+                self.ctx.enable_only(moderngl.DEPTH_TEST | culled)
                 draw.picture.use(0)
                 draw.mesh.render()
-        target.depth_mask = True
+
+    def _draw_lashes(self, head: GpuHead) -> None:
+        head.uniforms.bind_to_uniform_block(_HEAD)
+        self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
+        self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
+        for draw in head.draws:
+            if draw.kind == LASH:
+                draw.picture.use(0)
+                draw.mesh.render()
 
     def release(self) -> None:
         """Free everything this renderer made in its context."""
         for head in self._heads:
             head.release()
         self._fields.release()
-        self._backdrop.release()
-        self._program.release()
-        self._backdrop_program.release()
+        for resource in (self._backdrop, self._scene, self._backdrop_program, *self._programs.values()):
+            resource.release()

@@ -24,6 +24,7 @@ FACE_LEAD_SECONDS: Final = 0.04
 _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then read as silence, up to now
 _TOO_LATE: Final = 1.0  # s behind: what is missed is left out but for the context that the model needs
 _CONTEXT: Final = 1.4
+_FURTHEST: Final = 0.3  # s past now that a recording, known ahead, is followed
 _REMEMBERED: Final = 32  # states kept to go back to when speech is taken back
 
 
@@ -79,7 +80,9 @@ class Animator:
     def _available(self) -> int:
         """The sample up to which the user's sound is final."""
         now, written = self._clock.now(), self._tapes[0].end
-        return written if now - written < _SILENT_MICROPHONE * SAMPLE_RATE else int(now)
+        if now - written > _SILENT_MICROPHONE * SAMPLE_RATE:
+            return int(now)
+        return min(written, int(now + _FURTHEST * SAMPLE_RATE))
 
     def step(self) -> bool:
         """Hear the next hop, if it is there, and write the frames it gives."""

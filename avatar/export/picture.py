@@ -15,13 +15,13 @@ from avatar.renderer import Renderer, tier_of
 
 
 def headless_context() -> moderngl.Context:
-    """Return a GL 3.3 context that needs no display; raise RuntimeError with the remedy where there is none."""
+    """Return a GL 3.3 context that needs no display; raise LookupError with the remedy where there is none."""
     try:
         if sys.platform == "linux":
             return moderngl.create_context(standalone=True, backend="egl", require=330)
         return moderngl.create_context(standalone=True, require=330)
     except Exception as error:  # moderngl raises plain Exception
-        raise RuntimeError(
+        raise LookupError(
             f"no OpenGL 3.3 can be had ({error}): install a graphics driver, on Debian or Ubuntu: "
             "sudo apt-get install libegl1 libgl1-mesa-dri"
         ) from error

@@ -69,14 +69,14 @@ class DuetModel:
 
 
 def load_duet(path: Path = WEIGHTS) -> DuetModel:
-    """Read Duet's weights from safetensors; raise ValueError naming the file and the remedy where they do not fit."""
+    """Read Duet's weights from safetensors; raise FileNotFoundError or ValueError naming file and remedy."""
     remedy = "take a whole copy of the program, or train them: ./run train duet"
     try:
         with safe_open(str(path), framework="pt") as stored:
             settings = json.loads((stored.metadata() or {}).get("settings", "{}"))
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}
     except FileNotFoundError as error:
-        raise ValueError(f"{path} is missing: {remedy}") from error
+        raise FileNotFoundError(f"{path} is missing: {remedy}") from error
     except (SafetensorError, OSError, ValueError) as error:
         raise ValueError(f"{path} is damaged ({error}): {remedy}") from error
     try:

@@ -1,0 +1,155 @@
+"""`doctor`: part by part what is there, what is missing, and the remedy. Never fails because of what it looks at."""
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_WHISPER_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
+_LEAST_GIB: Final = 1.0
+_VOICE_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the program: whether it is in order, what was found, and what to do where it is not."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+
+
+def _python() -> Part:
+    version = ".".join(str(n) for n in sys.version_info[:3])
+    good = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Part("Python", good, f"{version} at {sys.executable}", "" if good else "use Python 3.11, 3.12 or 3.13")
+
+
+def _torch() -> Part:
+    import torch
+
+    gpu = f", GPU {torch.cuda.get_device_name(0)}" if torch.cuda.is_available() else ", no GPU (none is needed)"
+    return Part("torch", True, torch.__version__ + gpu)
+
+
+def _window() -> Part:
+    from PySide6.QtCore import qVersion
+
+    from app.commands.window import display_missing
+
+    missing = display_missing()
+    return Part("window", not missing, f"Qt {qVersion()}" + ("" if not missing else ", no display"), missing)
+
+
+def _graphics() -> Part:
+    from avatar.export.picture import headless_context
+    from avatar.renderer import tier_of
+
+    context = headless_context()
+    name, version = context.info["GL_RENDERER"], context.info["GL_VERSION"]
+    context.release()
+    return Part("graphics", True, f"{name}, OpenGL {version.split()[0]}, {tier_of(name)} tier")
+
+
+def _sound(kind: str) -> Callable[[], Part]:
+    def look() -> Part:
+        from audio_io.devices import default, devices
+
+        literal = "microphone" if kind == "microphone" else "loudspeaker"
+        present = devices(literal)
+        chosen = default(literal)
+        if chosen is None:
+            return Part(kind, False, "none found", f"plug in a {kind}; without one the sample conversation still shows")
+        return Part(kind, True, f"{chosen.name} ({chosen.rate} Hz); in all {len(present)}")
+
+    return look
+
+
+def _voice() -> Part:
+    from audio_io.tape import SAMPLE_RATE
+    from audio_io.voice import Voice
+
+    with Voice() as voice:
+        audio = voice.speak("Hello.")
+    good = len(audio) > _VOICE_SECONDS * SAMPLE_RATE
+    version = importlib.metadata.version("pyttsx3")
+    return Part("voice", good, f"pyttsx3 {version}", "" if good else "the engine spoke nothing: install espeak-ng")
+
+
+def _model() -> Part:
+    from inference.duet.model import WEIGHTS, load_duet
+
+    load_duet()
+    return Part("motion model", True, f"Duet, {WEIGHTS.stat().st_size / 1e6:.1f} MB")
+
+
+def _heads() -> Part:
+    from app.stage import available_looks, load_heads
+
+    names = available_looks()
+    model, _ = load_heads()
+    return Part("heads", len(names) >= 2, f"{', '.join(names)}; {len(model.v_template)} vertices")
+
+
+def _recognizer() -> Part:
+    if importlib.util.find_spec("whisper") is None:
+        return Part("recognizer", False, "openai-whisper is not installed", "start ./run again: it installs what is missing")
+    models = sorted(path.stem for path in _WHISPER_CACHE.glob("*.pt"))
+    version = importlib.metadata.version("openai-whisper")
+    if not models:
+        return Part("recognizer", True, f"Whisper {version}, no model file yet (this version answers typed lines only)")
+    return Part("recognizer", True, f"Whisper {version}, model files: {', '.join(models)}")
+
+
+def _disk() -> Part:
+    free = shutil.disk_usage(_ROOT).free / 2**30
+    good = free >= _LEAST_GIB
+    return Part("disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk")
+
+
+_LOOKS: Final[dict[str, Callable[[], Part]]] = {
+    "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
+    "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "voice": _voice,
+    "motion model": _model, "heads": _heads, "recognizer": _recognizer, "disk": _disk,
+}  # fmt: skip
+# What the program can do without, saying so.
+_OPTIONAL: Final = frozenset(("window", "microphone", "loudspeaker", "recognizer"))
+
+
+def parts() -> list[Part]:
+    """Look at every part; one that cannot even be looked at is not in order, and its error is the remedy."""
+    found = []
+    for name, look in _LOOKS.items():
+        try:
+            found.append(look())
+        except Exception as error:  # whatever is wrong with a part is this command's result
+            found.append(Part(name, False, type(error).__name__, str(error) or "start ./run again"))
+    return found
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the parts; return 0 where all that is needed is in order, else 2."""
+    found = parts()
+    whole = all(part.ok for part in found if part.name not in _OPTIONAL)
+    if options.json:
+        print(json.dumps({"parts": [asdict(part) for part in found], "ok": whole}))
+    else:
+        for part in found:
+            mark = "ok     " if part.ok else "missing"
+            print(f"{mark}  {part.name:<13} {part.detail}" + (f"\n{'':>22} -> {part.remedy}" if part.remedy else ""))
+        print("everything that is needed is there" if whole else "something that is needed is missing: see above")
+    return 0 if whole else 2

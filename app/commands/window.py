@@ -1,0 +1,43 @@
+"""The window, which is what happens with no command."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("--play", nargs=2, type=Path, metavar=("OWN", "PARTNER"), help="begin with two recordings")
+
+
+def display_missing() -> str:
+    """Return what is wrong with the display in words, empty where a window can be shown."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return "there is no display to open a window on: use ./run render OWN PARTNER -o talk.mp4, which needs none"
+    return ""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the window and return Qt's exit code; 2 where there is no display."""
+    missing = display_missing()
+    if missing:
+        print(missing, file=sys.stderr)
+        return 2
+    from PySide6.QtWidgets import QApplication
+
+    from app.theme import STYLE
+    from app.viewport import set_surface_format
+
+    set_surface_format()
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("DualTalk Live")
+    application.setStyle("Fusion")
+    application.setStyleSheet(STYLE)
+    from app.main_window import MainWindow
+
+    window = MainWindow()
+    window.show()
+    if options.play:
+        window.viewport.first_frame.connect(lambda: window.play(*options.play))
+    return application.exec()

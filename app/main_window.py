@@ -1,0 +1,165 @@
+"""The window: viewport, side panel and line, joined to a session. Draws and handles input; all work is elsewhere."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from app.panels.controls import Controls
+from app.panels.line import Line
+from app.session import SAMPLE, Session
+from app.viewport import Viewport
+from audio_io.devices import Kind, devices
+
+_METER_MS: Final = 50
+_DEVICES_MS: Final = 3000
+_SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
+
+
+class _Messages(QObject):
+    """Carries words from any thread to the window's."""
+
+    told = Signal(str)
+
+
+class MainWindow(QMainWindow):
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("DualTalk Live")
+        self.resize(1280, 760)
+        self._messages = _Messages()
+        self.session = Session(self._messages.told.emit)
+        self.viewport = Viewport(self.session.poses)
+        self.controls, self.line = Controls(), Line()
+        self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
+        self._lay_out()
+        self._connect()
+        self._meters = self._every(_METER_MS, self._show_levels)
+        self._lists = self._every(_DEVICES_MS, self._show_devices)
+
+    def _lay_out(self) -> None:
+        stage, whole = QVBoxLayout(), QHBoxLayout()
+        for layout in (stage, whole):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        stage.addWidget(self.viewport, 1)
+        stage.addWidget(self.line)
+        whole.addLayout(stage, 1)
+        whole.addWidget(self.controls)
+        centre = QWidget()
+        centre.setLayout(whole)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.viewport.first_frame.connect(self.begin, Qt.ConnectionType.QueuedConnection)
+        self.viewport.failed.connect(self.line.tell)
+        self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
+        self.controls.listening.connect(self._listen)
+        self.controls.device_chosen.connect(self._choose)
+        self.controls.sample_asked.connect(self._toggle_sample)
+        self.controls.recordings_asked.connect(self._open_recordings)
+        self.controls.facing_chosen.connect(self._face)
+        self.line.said.connect(self._say)
+        self.line.silenced.connect(self._silence)
+
+    def _every(self, milliseconds: int, action: object) -> QTimer:
+        timer = QTimer(self)
+        timer.timeout.connect(action)
+        timer.setInterval(milliseconds)
+        return timer
+
+    def begin(self) -> None:
+        """Start the conversation; without a microphone the sample plays by itself."""
+        if self._meters.isActive():
+            return
+        self.session.start()
+        self._meters.start()
+        self._lists.start()
+        self._show_devices()
+        heard = self.session.devices.device("microphone") is not None
+        self.controls.show_listening(heard)
+        self.session.listen(heard)
+        if not heard:
+            self._toggle_sample()
+
+    def _show_levels(self) -> None:
+        for kind, picker in (("microphone", self.controls.microphone), ("loudspeaker", self.controls.loudspeaker)):
+            picker.meter.show_level(self.session.devices.level(kind))
+        self.controls.show_playing(self.session.playback is not None)
+        renderer = self.viewport.renderer
+        if renderer and self.viewport.frame_seconds:
+            self.line.show_figures(f"{1 / self.viewport.frame_seconds:.0f} frames/s, {renderer.tier}")
+
+    def _show_devices(self) -> None:
+        kinds: tuple[Kind, Kind] = ("microphone", "loudspeaker")
+        for kind, picker in zip(kinds, (self.controls.microphone, self.controls.loudspeaker), strict=True):
+            try:
+                picker.show_devices([device.name for device in devices(kind)])
+            except LookupError as error:
+                self.line.tell(str(error))
+
+    def _listen(self, on: bool) -> None:
+        self.session.stop_playback()
+        self.session.listen(on)
+        if on and self.session.devices.device("microphone") is None:
+            self.controls.show_listening(False)
+            self.line.tell("no microphone was found: plug one in, or play the sample conversation")
+        else:
+            self.line.tell("listening: speak" if on else "not listening")
+
+    def _choose(self, kind: Kind, name: str | None) -> None:
+        self.session.devices.choose(kind, name)
+
+    def _toggle_sample(self) -> None:
+        if self.session.playback is not None:
+            self.session.stop_playback()
+            self.line.tell("the recording was stopped")
+        else:
+            self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
+
+    def _open_recordings(self) -> None:
+        dialog = QFileDialog(self, "Two recordings: first yours, then the partner's", "", _SOUND_FILES)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Play")
+        if not dialog.exec():
+            return
+        chosen = dialog.selectedFiles()
+        if len(chosen) == 2:
+            self.play(Path(chosen[0]), Path(chosen[1]))
+        else:
+            self.line.tell(f"choose two files, one for each speaker (hold Ctrl for the second), not {len(chosen)}")
+
+    def play(self, own: Path, partner: Path) -> None:
+        """Play two recordings as the conversation, or say what is wrong with them."""
+        try:
+            self.session.play(own, partner)
+        except (ValueError, OSError) as error:
+            self.line.tell(f"{error}")
+        else:
+            self.line.tell(f"playing {own.name} and {partner.name}")
+
+    def _face(self, facing: str) -> None:
+        self.viewport.facing = facing
+
+    def _say(self, text: str) -> None:
+        if self.session.speech.say(text):
+            self.line.tell(f"the agent says: {text}")
+        else:
+            self.line.tell("there is nothing to speak in that line")
+
+    def _silence(self) -> None:
+        self.session.stop_playback()
+        self.session.speech.stop()
+        self.line.tell("the agent is silent")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the session before the window goes."""
+        self._meters.stop()
+        self._lists.stop()
+        self.session.close()
+        super().closeEvent(event)

@@ -1,0 +1,117 @@
+"""The OpenGL viewport: asks for both faces each frame and draws them; the mouse moves the camera."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import moderngl
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QSurfaceFormat, QWheelEvent
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QWidget
+
+from app.stage import load_heads
+from avatar.camera import Camera, head_places
+from avatar.head import Pose
+from avatar.renderer import Renderer
+
+_RADIANS_PER_PIXEL: Final = 0.006
+_ZOOM_PER_STEP: Final = 0.9
+# Frames a second that are asked for: software GL shares its processor with the model and the sound.
+_RATE: Final = {"light": 30, "standard": 60}
+_SMOOTHING: Final = 0.1
+
+
+def set_surface_format() -> None:
+    """Ask Qt for OpenGL 3.3 core; call before the application is made."""
+    wanted = QSurfaceFormat()
+    wanted.setVersion(3, 3)
+    wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
+    wanted.setDepthBufferSize(24)
+    QSurfaceFormat.setDefaultFormat(wanted)
+
+
+class Viewport(QOpenGLWidget):
+    """Draws the faces that `poses(facing)` returns, user first."""
+
+    first_frame = Signal()
+    failed = Signal(str)
+
+    def __init__(self, poses: Callable[[str], Sequence[Pose]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._poses = poses
+        self._camera = Camera()
+        self.facing = "viewer"
+        self._renderer: Renderer | None = None
+        self._dragged: QPointF | None = None
+        self._last_frame = 0.0
+        self.frame_seconds = 0.0
+        self.frames = 0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.update)
+        self.setMinimumSize(480, 320)
+        self.setToolTip("Drag to look around, scroll to come closer, double-click to come back")
+
+    @property
+    def renderer(self) -> Renderer | None:
+        """The renderer, None before the first frame or where GL failed."""
+        return self._renderer
+
+    def initializeGL(self) -> None:
+        """Build everything for this context; Qt calls it again with a new one when the widget moves to another window."""
+        try:
+            context = moderngl.create_context(require=330)
+            self._renderer = Renderer(context, *load_heads())
+        except Exception as error:  # moderngl raises plain Exception
+            self._renderer = None
+            self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
+            return
+        self.context().aboutToBeDestroyed.connect(self._lose_context)
+        self._timer.start(1000 // _RATE[self._renderer.tier])
+
+    def _lose_context(self) -> None:
+        self._timer.stop()
+        self._renderer = None
+
+    def paintGL(self) -> None:
+        """Draw one frame into Qt's framebuffer, which is not number 0."""
+        if self._renderer is None:
+            return
+        target = self._renderer.ctx.detect_framebuffer(self.defaultFramebufferObject())
+        scale = self.devicePixelRatio()
+        target.viewport = (0, 0, round(self.width() * scale), round(self.height() * scale))
+        self._renderer.draw(target, self._camera, self._poses(self.facing), head_places(self.facing))
+        self._count()
+
+    def _count(self) -> None:
+        now = time.perf_counter()
+        if self.frames:
+            self.frame_seconds += _SMOOTHING * (now - self._last_frame - self.frame_seconds)
+        else:
+            self.first_frame.emit()
+        self._last_frame = now
+        self.frames += 1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to turn the camera."""
+        self._dragged = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Turn the camera about the heads."""
+        if self._dragged is not None:
+            moved = event.position() - self._dragged
+            self._dragged = event.position()
+            self._camera = self._camera.orbited(-moved.x() * _RADIANS_PER_PIXEL, moved.y() * _RADIANS_PER_PIXEL)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Leave the camera where it is."""
+        self._dragged = None
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Put the camera back."""
+        self._camera = Camera()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Come closer or go back."""
+        self._camera = self._camera.zoomed(_ZOOM_PER_STEP ** (event.angleDelta().y() / 120))

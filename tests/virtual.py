@@ -1,0 +1,77 @@
+"""A virtual screen and virtual sound devices for tests and benches on Linux machines without hardware."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+SCRIPT: Final = Path(__file__).with_name("virtual_audio.sh")
+_VARIABLES: Final = ("XDG_RUNTIME_DIR", "PULSE_SERVER", "ALSA_CONFIG_PATH", "VIRTUAL_AUDIO_DIR")
+# Where PortAudio's stderr chatter of absent sound systems goes.
+_SERVER_SECONDS: Final = 10.0
+
+
+@contextmanager
+def virtual_sound() -> Iterator[dict[str, str]]:
+    """Start a sound server with VirtualSpeaker and VirtualMic; yield the environment that reaches it.
+
+    Speak into the microphone with `paplay --device=vmic_in FILE`; hear the loudspeaker at vspeaker.monitor.
+    """
+    script = (
+        f". {SCRIPT}; virtual_audio_start || exit 1; "
+        "echo $VIRTUAL_AUDIO_KEEP1 $VIRTUAL_AUDIO_KEEP2; for n in " + " ".join(_VARIABLES) + '; do echo "$n=${!n}"; done'
+    )
+    started = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert started.stdout is not None
+    readers = started.stdout.readline().split()
+    found = dict(started.stdout.readline().rstrip("\n").split("=", 1) for _ in _VARIABLES)
+    if len(readers) != 2:
+        raise RuntimeError("the virtual sound server did not start: is pulseaudio installed?")
+    environment = os.environ | found
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(found)
+    try:
+        yield environment
+    finally:
+        for pid in readers:
+            subprocess.run(["kill", pid], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["pulseaudio", "--kill"], env=environment, check=False, stderr=subprocess.DEVNULL)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def virtual_screen(width: int = 1400, height: int = 900) -> Iterator[str]:
+    """Start an X server on a free display; yield its name and set DISPLAY."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    before = os.environ.get("DISPLAY")
+    try:
+        with os.fdopen(read) as pipe:
+            display = f":{pipe.readline().strip()}"
+        os.environ["DISPLAY"] = display
+        yield display
+    finally:
+        if before is None:
+            os.environ.pop("DISPLAY", None)
+        else:
+            os.environ["DISPLAY"] = before
+        server.terminate()
+        server.wait()
+
+
+def wait_for_server(environment: dict[str, str]) -> None:
+    """Wait until the sound server answers."""
+    until = time.monotonic() + _SERVER_SECONDS
+    while subprocess.run(["pactl", "info"], env=environment, capture_output=True, check=False).returncode:
+        if time.monotonic() > until:
+            raise RuntimeError("the sound server does not answer")
+        time.sleep(0.1)
