@@ -17,6 +17,7 @@ _ROW: Final = 1024  # vertices in a row of the field textures
 _FIELDS: Final = 50 + 6 + 1  # expression, lids, jaw corrective
 MAX_ACTIVE_FIELDS: Final = 60
 _LEAST: Final = 0.008  # weights below this move nothing that can be seen
+_LEAST_MOVE: Final = 1e-5  # m
 _NO_VERTEX: Final = -1
 
 SKIN, EYE, MOUTH, HAIR, LASH, TONGUE = range(6)
@@ -50,6 +51,7 @@ class FieldTextures:
         places = np.concatenate([model.expressiondirs, model.lid_directions, model.jaw_corrective[..., None]], -1)
         turns = np.concatenate([model.normal_directions, np.zeros((len(places), 3, 1), np.float32)], -1)
         self.places, self.turns = self._upload(ctx, places), self._upload(ctx, turns)
+        self.moved = np.abs(places).max((1, 2)) > _LEAST_MOVE  # of each vertex [V], whether any field moves it
 
     @staticmethod
     def _upload(ctx: moderngl.Context, fields: NDArray[np.float32]) -> moderngl.TextureArray:
@@ -69,7 +71,10 @@ class FieldTextures:
 class GpuHead:
     """A person's buffers and pictures in one GL context; `block` says how a pose is drawn."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], model: HeadModel, look: Look) -> None:
+    def __init__(
+        self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], model: HeadModel, fields: FieldTextures,
+        look: Look,
+    ) -> None:  # fmt: skip
         self._ctx, self._programs, self.look = ctx, programs, look
         self.uniforms = ctx.buffer(reserve=BLOCK_BYTES)
         shaped = model.shaped(look.identity)
@@ -95,7 +100,7 @@ class GpuHead:
                 vertices, triangles = self._hair(look)
             else:
                 chosen = np.isin(owner, [PARTS.index(part) for part in parts])
-                vertices, triangles = _split(model, shaped, normals, chosen)
+                vertices, triangles = _split(model, shaped, normals, fields.moved, chosen)
             self.draws.append(Draw(kind, picture, self._mesh(kind, vertices, triangles)))
         self._textures = [*textures.values(), tongue]
 
@@ -112,13 +117,12 @@ class GpuHead:
         stored = read_arrays(look.folder / "hair.npz")
         places, triangles = np.asarray(stored["vertices"], np.float32), np.asarray(stored["triangles"], np.int32)
         normals = skinning.vertex_normals(places, triangles)
-        corner, corner_uv = triangles.ravel(), np.asarray(stored["uv_triangles"], np.int32).ravel()
-        pairs, index = np.unique(np.stack([corner, corner_uv], 1), axis=0, return_inverse=True)
-        data = np.zeros(len(pairs), _VERTEX)
-        data["place"], data["normal"] = places[pairs[:, 0]], normals[pairs[:, 0]]
-        data["uv"] = np.asarray(stored["uv"], np.float32)[pairs[:, 1]]
+        vertex, place, index = _pairs(triangles.ravel(), np.asarray(stored["uv_triangles"], np.int32).ravel())
+        data = np.zeros(len(vertex), _VERTEX)
+        data["place"], data["normal"] = places[vertex], normals[vertex]
+        data["uv"] = np.asarray(stored["uv"], np.float32)[place]
         data["weights"][:, 0] = 1.0
-        data["details"][:, :2], data["details"][:, 3] = 1.0, np.asarray(stored["rise"], np.float32)[pairs[:, 0]]
+        data["details"][:, :2], data["details"][:, 3] = 1.0, np.asarray(stored["rise"], np.float32)[vertex]
         data["vertex_index"] = _NO_VERTEX
         return data, index.reshape(-1, 3).astype(np.int32)
 
@@ -160,39 +164,25 @@ class GpuHead:
         self.uniforms.release()
 
 
+def _pairs(
+    vertices: NDArray[np.int32], places: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the different (vertex, texture place) pairs of corners [C], and which of them each corner is."""
+    key, index = np.unique(vertices.astype(np.int64) << 32 | places, return_inverse=True)
+    return key >> 32, key & 0xFFFFFFFF, index
+
+
 def _split(
-    model: HeadModel, shaped: NDArray[np.float32], normals: NDArray[np.floating], chosen: NDArray[np.bool_]
-) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    model: HeadModel, shaped: NDArray[np.float32], normals: NDArray[np.floating], moved: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+) -> tuple[NDArray[np.void], NDArray[np.int32]]:  # fmt: skip
     """Return vertex records, one for each (vertex, texture place) pair of the chosen triangles, and the triangles."""
-    corners = np.stack([model.f[chosen].ravel(), model.uv_f[chosen].ravel()], 1)
-    pairs, index = np.unique(corners, axis=0, return_inverse=True)
-    vertex, place = pairs.T
-    data = np.zeros(len(pairs), _VERTEX)
+    vertex, place, index = _pairs(model.f[chosen].ravel(), model.uv_f[chosen].ravel())
+    data = np.zeros(len(vertex), _VERTEX)
     data["place"], data["normal"], data["uv"] = shaped[vertex], normals[vertex], model.uv[place]
     data["weights"] = model.weights[vertex, 1:]
     data["details"][:, :2], data["details"][:, 2] = model.occlusion[vertex], model.lid_guard[vertex]
-    data["details"][:, 3] = _distance_from_cut(model)[vertex]
-    data["vertex_index"] = np.where(_moved(model)[vertex], vertex, _NO_VERTEX)
+    data["details"][:, 3] = model.cut_distance[vertex]
+    data["vertex_index"] = np.where(moved[vertex], vertex, _NO_VERTEX)
     return data, index.reshape(-1, 3).astype(np.int32)
 
-
-def _moved(model: HeadModel) -> NDArray[np.bool_]:
-    """Tell of each vertex [V] whether any field moves it by a hundredth of a millimetre or more."""
-    fields = (model.expressiondirs, model.lid_directions, model.jaw_corrective[..., None])
-    reach = [np.abs(field).max((1, 2)) for field in fields]
-    result: NDArray[np.bool_] = np.max(reach, 0) > 1e-5
-    return result
-
-
-def _distance_from_cut(model: HeadModel) -> NDArray[np.float32]:
-    """Return how far each vertex [V] is from where the bust was cut off (m): the border edges below the neck."""
-    edges = np.sort(np.concatenate([model.f[:, [0, 1]], model.f[:, [1, 2]], model.f[:, [2, 0]]]), 1)
-    unique, count = np.unique(edges, axis=0, return_counts=True)
-    border = np.unique(unique[count == 1])
-    border = border[(model.part[border] == 0) & (model.v_template[border, 1] < -0.12)]
-    places = model.v_template
-    nearest = np.full(len(places), 1.0, np.float32)
-    low = np.flatnonzero(places[:, 1] < -0.08)
-    if len(border):
-        nearest[low] = np.linalg.norm(places[low, None] - places[border], axis=2).min(1)
-    return nearest

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,6 +58,7 @@ class HeadModel:
     lid_guard: NDArray[np.int32]  # [V], 1 and 2: must stay outside the left or right eyeball
     normal_directions: Array  # [V, 3, 56], for the 50 expression and 6 lid fields
     occlusion: Array  # [V, 2], ambient occlusion with the mouth shut and open, 0 to 1
+    cut_distance: Array  # [V], from where the bust was cut off
 
     @property
     def posedirs(self) -> Array:
@@ -132,7 +134,7 @@ _SHAPES: Final[dict[str, tuple[str | int, ...]]] = {
     "expressiondirs_scale": (50,), "lid_directions": ("V", 3, LID_FIELDS), "lid_directions_scale": (LID_FIELDS,),
     "jaw_corrective": ("V", 3), "J_regressor": (5, "V"), "weights": ("V", 5), "f": ("F", 3), "uv": ("U", 2),
     "uv_f": ("F", 3), "part": ("V",), "lid_guard": ("V",), "normal_directions": ("V", 3, 50 + LID_FIELDS),
-    "normal_directions_scale": (50 + LID_FIELDS,), "occlusion_shut": ("V",), "occlusion_open": ("V",),
+    "normal_directions_scale": (50 + LID_FIELDS,), "cut_distance": ("V",), "occlusion_shut": ("V",), "occlusion_open": ("V",),
 }  # fmt: skip
 
 
@@ -158,7 +160,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
             return {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing: take a whole copy of the program") from error
-    except (ValueError, OSError, zipfile.BadZipFile, EOFError, KeyError) as error:
+    except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
         raise ValueError(f"{path} cannot be read as an npz of arrays ({error}): take a whole copy") from error
 
 
@@ -180,7 +182,7 @@ def load_model(path: Path) -> HeadModel:
     return HeadModel(
         plain("v_template"), field("shapedirs"), field("expressiondirs"), field("lid_directions"),
         plain("jaw_corrective"), plain("J_regressor"), plain("weights"), whole("f"), plain("uv"), whole("uv_f"),
-        whole("part"), whole("lid_guard"), field("normal_directions"), occlusion,
+        whole("part"), whole("lid_guard"), field("normal_directions"), occlusion, plain("cut_distance"),
     )  # fmt: skip
 
 

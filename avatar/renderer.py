@@ -48,7 +48,7 @@ class Renderer:
         self._backdrop = ctx.vertex_array(self._backdrop_program, [])
         self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
         self._fields = FieldTextures(ctx, model)
-        self._heads = [GpuHead(ctx, self._programs, model, look) for look in looks]
+        self._heads = [GpuHead(ctx, self._programs, model, self._fields, look) for look in looks]
         for draw in (draw for head in self._heads for draw in head.draws):
             if self.tier == "light":
                 draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)

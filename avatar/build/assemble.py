@@ -27,7 +27,7 @@ from avatar.layout import EXPRESSION_NAMES
 PARTS: Final = ("body", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
 SIDES: Final = ("left", "right")
 _EYE_SCALE: Final = 0.985  # a trace smaller than the socket was made for
-_TONGUE_REST: Final = np.array([0, -0.030, -0.030])
+_TONGUE_REST: Final = np.array([0, -0.058, -0.050])
 _LID_RINGS: Final = 2  # quads from the socket's seam out to the lid margin
 _JAW_BLOCK: Final = 9  # where the jaw's matrix starts in the pose features
 
@@ -239,6 +239,7 @@ def build(source: MakeHuman, people: list[Array]) -> Built:
         "uv": uv.astype("f4"),
         "uv_f": texture_triangles.astype("u2"),
         "part": part.astype("u1"),
+        "cut_distance": _cut_distance(template, triangles, part).astype("f2"),
         "lid_guard": _lid_guard(template, joints.mean(0), part, np.stack([refined(f) for f in lids[:2]], -1)).astype("u1"),
     }
     return Built(arrays, uv, fine.mask_uv, fine.triangles, fine.texture_triangles, heads)
@@ -290,3 +291,15 @@ def _lid_guard(template: Array, joints: Array, part: Indices, blink: Array) -> I
         moved = np.linalg.norm(blink[..., index], axis=1) > 0.004
         guard[(near | moved) & (part == 0)] = index + 1
     return guard
+
+
+def _cut_distance(template: Array, triangles: Indices, part: Indices) -> Array:
+    """Return how far each vertex [V] is from where the bust was cut off (m): the border edges below the neck."""
+    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), 1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    border = np.unique(unique[count == 1])
+    border = border[(part[border] == 0) & (template[border, 1] < -0.12)]
+    nearest = np.full(len(template), 1.0)
+    low = np.flatnonzero(template[:, 1] < -0.08)
+    nearest[low] = np.linalg.norm(template[low, None] - template[border], axis=2).min(1)
+    return nearest

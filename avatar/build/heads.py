@@ -33,7 +33,7 @@ PEOPLE: Final[dict[str, tuple[Identity, paint.Paint, Style]]] = {
                 "head/head-oval": 0.4, "mouth/mouth-upperlip-volume-incr": 0.25,
                 "mouth/mouth-lowerlip-volume-incr": 0.3, "mouth/mouth-angles-up": 0.35,
             },
-            units=_FRIENDLY | {"jawOpen": -0.016},
+            units=_FRIENDLY | {"jawOpen": -0.024},
         ),
         paint.Paint(
             tone=(216, 164, 137), lips=(186, 98, 92), brow=(70, 46, 30), hair=(88, 56, 34), iris=(84, 100, 70),
