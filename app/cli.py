@@ -21,7 +21,9 @@ COMMANDS: Final = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.description = "DualTalk Live: talk with an agent and watch two 3D heads hold the conversation."
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, (_, about) in COMMANDS.items():

@@ -87,8 +87,8 @@ class MainWindow(QMainWindow):
             self._toggle_sample()
 
     def _show_levels(self) -> None:
-        for kind, picker in (("microphone", self.controls.microphone), ("loudspeaker", self.controls.loudspeaker)):
-            picker.meter.show_level(self.session.devices.level(kind))
+        self.controls.microphone.meter.show_level(self.session.devices.level("microphone"))
+        self.controls.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
         self.controls.show_playing(self.session.playback is not None)
         renderer = self.viewport.renderer
         if renderer and self.viewport.frame_seconds:

@@ -23,7 +23,6 @@ from avatar.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
-_CAPTURE_SECONDS: Final = 0.03  # the microphone's block and one pass of the animation loop
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
 
@@ -102,12 +101,11 @@ class Session:
         """Samples by which the user's face is shown late; a recording's is known ahead and is not."""
         if self.playback or self._animator is None:
             return 0.0
-        designed = float(getattr(self._animator, "user_delay", 0.0))
-        return designed + _CAPTURE_SECONDS * SAMPLE_RATE
+        return float(getattr(self._animator, "user_delay", 0.0))
 
-    def poses(self, facing: str) -> list[Pose]:
-        """Return both faces now, user first."""
-        now = self.clock.now()
+    def poses(self, facing: str, ahead: float) -> list[Pose]:
+        """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
+        now = self.clock.now() + ahead * SAMPLE_RATE
         return [self.stage.pose(USER, now, facing, self.user_delay), self.stage.pose(AGENT, now, facing)]
 
     def listen(self, on: bool) -> None:

@@ -20,6 +20,7 @@ _ZOOM_PER_STEP: Final = 0.9
 # Frames a second that are asked for: software GL shares its processor with the model and the sound.
 _RATE: Final = {"light": 30, "standard": 60}
 _SMOOTHING: Final = 0.1
+_LONGEST_DRAWING: Final = 0.1
 
 
 def set_surface_format() -> None:
@@ -32,12 +33,12 @@ def set_surface_format() -> None:
 
 
 class Viewport(QOpenGLWidget):
-    """Draws the faces that `poses(facing)` returns, user first."""
+    """Draws the faces that `poses(facing, ahead)` returns, user first; ahead: seconds until the frame is on screen."""
 
     first_frame = Signal()
     failed = Signal(str)
 
-    def __init__(self, poses: Callable[[str], Sequence[Pose]], parent: QWidget | None = None) -> None:
+    def __init__(self, poses: Callable[[str, float], Sequence[Pose]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._poses = poses
         self._camera = Camera()
@@ -45,6 +46,9 @@ class Viewport(QOpenGLWidget):
         self._renderer: Renderer | None = None
         self._dragged: QPointF | None = None
         self._last_frame = 0.0
+        self._begun = 0.0
+        self._drawing_seconds = 0.0
+        self.frameSwapped.connect(self._on_screen)
         self.frame_seconds = 0.0
         self.frames = 0
         self._timer = QTimer(self)
@@ -78,10 +82,13 @@ class Viewport(QOpenGLWidget):
         """Draw one frame into Qt's framebuffer, which is not number 0."""
         if self._renderer is None:
             return
+        self._begun = time.perf_counter()
         target = self._renderer.ctx.detect_framebuffer(self.defaultFramebufferObject())
         scale = self.devicePixelRatio()
         target.viewport = (0, 0, round(self.width() * scale), round(self.height() * scale))
-        self._renderer.draw(target, self._camera, self._poses(self.facing), head_places(self.facing))
+        self._renderer.draw(
+            target, self._camera, self._poses(self.facing, self._drawing_seconds), head_places(self.facing)
+        )
         self._count()
 
     def _count(self) -> None:
@@ -92,6 +99,11 @@ class Viewport(QOpenGLWidget):
             self.first_frame.emit()
         self._last_frame = now
         self.frames += 1
+
+    def _on_screen(self) -> None:
+        """Learn how long a frame takes to be seen, so that faces are drawn as they shall be then."""
+        taken = min(time.perf_counter() - self._begun, _LONGEST_DRAWING)
+        self._drawing_seconds += _SMOOTHING * (taken - self._drawing_seconds)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to turn the camera."""

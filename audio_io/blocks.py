@@ -4,6 +4,7 @@
 Neither waits, logs or raises in ordinary use, so that a driver's callback can call them.
 """
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,9 @@ from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE, Audio, Tape, level
 
 _CHUNK: Final = 160  # 16 kHz samples taken from the tape at a time: 10 ms
-_DRIFT_SMOOTHING: Final = 0.02
-_DRIFT_LIMIT: Final = 0.02 * SAMPLE_RATE  # beyond this the microphone's place on the timeline is corrected
+# The microphone's place on the timeline is corrected where the middle of so many reports is further off than this.
+_DRIFT_REPORTS: Final = 25
+_DRIFT_LIMIT: Final = 0.02 * SAMPLE_RATE
 
 
 class Player:
@@ -22,7 +24,9 @@ class Player:
 
     def __init__(self, tapes: list[Tape], clock: Clock, rate: int) -> None:
         self._tapes, self._clock, self._rate = tapes, clock, rate
-        self._resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="MQ")
+        self._resampler = (
+            None if rate == SAMPLE_RATE else soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="MQ")
+        )
         self._ready = np.zeros(0, np.float32)
         self._next: int | None = None
         self.level = -120.0
@@ -52,11 +56,13 @@ class Recorder:
 
     def __init__(self, tape: Tape, clock: Clock, rate: int) -> None:
         self._tape, self._clock, self._rate = tape, clock, rate
-        self._resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="MQ")
+        self._resampler = (
+            None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="MQ")
+        )
         self._origin: float | None = None  # the timeline's sample of the first captured one
         self._taken = 0  # samples captured, at the device's rate
         self._written = 0  # samples written, at 16 kHz
-        self._error = 0.0
+        self._errors: deque[float] = deque(maxlen=_DRIFT_REPORTS)
         self.level = -120.0
 
     def block(self, audio: Audio, captured_at: float, muted: bool = False) -> None:
@@ -68,10 +74,10 @@ class Recorder:
         origin = self._clock.at(captured_at) - self._taken * SAMPLE_RATE / self._rate
         if self._origin is None:
             self._origin = origin
-        self._error += _DRIFT_SMOOTHING * (origin - self._origin - self._error)
-        if abs(self._error) > _DRIFT_LIMIT:
-            self._origin += self._error
-            self._error = 0.0
+        self._errors.append(origin - self._origin)
+        if len(self._errors) == _DRIFT_REPORTS and abs(off := float(np.median(self._errors))) > _DRIFT_LIMIT:
+            self._origin += off
+            self._errors.clear()
         self._taken += len(audio)
         sound = self._resampler.resample_chunk(np.ascontiguousarray(audio)) if self._resampler else audio
         start = round(self._origin) + self._written

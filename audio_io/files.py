@@ -56,7 +56,9 @@ def _resampled(path: Path) -> Iterator[Audio]:
             try:
                 piece = source.read(size, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise ValueError(f"{path} cannot be read on ({error.error_string}): it is damaged, copy it again") from error
+                raise ValueError(
+                    f"{path} cannot be read on ({error.error_string}): it is damaged, copy it again"
+                ) from error
             if not np.isfinite(piece).all():
                 raise ValueError(f"{path} holds values that are not numbers: export it again")
             heard += len(piece)

@@ -3,6 +3,7 @@
 Concurrent here: PortAudio's two callback threads, which only call block functions, and whoever calls `Duplex.watch`.
 """
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -16,7 +17,7 @@ from audio_io.devices import Device, Kind, find, finish_listing, portaudio, refr
 from audio_io.tape import Tape
 
 STALL_SECONDS: Final = 0.7  # without a callback for so long a running stream is taken for lost
-_START_SECONDS: Final = 3.0  # a first callback may come late
+_START_SECONDS: Final = 3.0  # the first callbacks may come late and with gaps
 _RETRY_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 2.0  # a stalled driver may never return from closing
 _BLOCK_SECONDS: Final = 0.01
@@ -26,16 +27,17 @@ _OUTPUT_LATENCY: Final = 0.06
 
 @dataclass
 class _Running:
-    """An open stream: when it last called back (monotonic s), and whether it ever did."""
+    """An open stream: when it was opened and when it last called back (monotonic s)."""
 
     device: Device
     stream: Any
     side: Player | Recorder
+    opened: float
     last: float
-    called: bool = False
 
     def lost(self, now: float) -> bool:
-        return now - self.last > (STALL_SECONDS if self.called else _START_SECONDS) or not self.stream.active
+        patience = STALL_SECONDS if now - self.opened > _START_SECONDS else _START_SECONDS
+        return now - self.last > patience or not self.stream.active
 
 
 def _closing(running: _Running) -> Callable[[], None]:
@@ -68,6 +70,8 @@ class Duplex:
         self._running: dict[Kind, _Running] = {}
         self._told: dict[Kind, str] = {}
         self._retry_at = 0.0
+        self._pending: list[threading.Thread] = []
+        self._fresh = False
         self._probe: subprocess.Popen[str] | None = None
         self._lock = threading.RLock()
 
@@ -96,7 +100,9 @@ class Duplex:
         except (LookupError, RuntimeError, OSError) as error:
             self._tell(kind, str(error))
         except portaudio().PortAudioError as error:
-            self._tell(kind, f"the {kind} {self.names[kind] or ''} cannot be opened ({error}): is another program using it?")
+            self._tell(
+                kind, f"the {kind} {self.names[kind] or ''} cannot be opened ({error}): is another program using it?"
+            )
         else:
             self._tell(kind, f"{kind}: {device.name}")
 
@@ -107,7 +113,7 @@ class Duplex:
 
     def _start(self, kind: Kind, device: Device) -> _Running:
         library = portaudio()
-        size = int(device.rate * _BLOCK_SECONDS)
+        size, opened = int(device.rate * _BLOCK_SECONDS), time.monotonic()
         common = {"samplerate": device.rate, "blocksize": size, "device": device.index, "dtype": "float32"}
         if kind == "loudspeaker":
             player = Player(self._loudspeaker, self._clock, device.rate)
@@ -117,10 +123,10 @@ class Duplex:
                 now = time.monotonic()
                 ahead = times.outputBufferDacTime - times.currentTime
                 out[:] = player.block(frames, now + (ahead if ahead > 0 else stream.latency))[:, None]
-                running.last, running.called = now, True
+                running.last = now
 
             stream = library.OutputStream(channels=channels, callback=play, latency=_OUTPUT_LATENCY, **common)
-            running = _Running(device, stream, player, time.monotonic())
+            running = _Running(device, stream, player, opened, opened)
         else:
             recorder = Recorder(self._microphone, self._clock, device.rate)
 
@@ -128,10 +134,10 @@ class Duplex:
                 now = time.monotonic()
                 ago = times.currentTime - times.inputBufferAdcTime
                 recorder.block(block.mean(1), now - (ago if 0 < ago < 1 else stream.latency), self.muted)
-                running.last, running.called = now, True
+                running.last = now
 
             stream = library.InputStream(channels=min(2, device.channels), callback=record, latency="low", **common)
-            running = _Running(device, stream, recorder, time.monotonic())
+            running = _Running(device, stream, recorder, opened, opened)
         stream.start()
         return running
 
@@ -139,20 +145,27 @@ class Duplex:
         """Notice lost devices, say so, and open them again when they are back. Call a few times a second."""
         with self._lock:
             now = time.monotonic()
-            lost = [kind for kind, running in self._running.items() if running.lost(now)]
-            for kind in lost:
+            for kind in [kind for kind, running in self._running.items() if running.lost(now)]:
                 running = self._running.pop(kind)
                 self._tell(kind, f"the {kind} {running.device.name} is gone; it is picked up again when it is back")
-                self._guarded(_closing(running))
+                self._aside(_closing(running))
                 self._retry_at = now + _RETRY_SECONDS
-            if len(self._running) == 2 or now < self._retry_at:
+            if len(self._running) == 2 or now < self._retry_at or self._waiting():
                 return
             # PortAudio's list of devices is frozen while a stream is open, and a fresh one costs that stream a gap:
             # a working device is interrupted only where another program's view shows the missing one.
-            if not self._running or self._returned():
+            if not self._fresh and (not self._running or self._returned()):
                 self._close_all()
-                self._guarded(refresh)
-            self.open()
+                self._aside(refresh)
+                self._fresh = True
+            else:
+                self._fresh = False
+                self.open()
+
+    def _waiting(self) -> bool:
+        """Tell whether a driver still has to answer what was asked of it aside."""
+        self._pending = [worker for worker in self._pending if worker.is_alive()]
+        return bool(self._pending)
 
     def _returned(self) -> bool:
         """Tell whether a device that this process cannot see, and wants, is there for a new process."""
@@ -170,36 +183,36 @@ class Duplex:
         return any(wanted is None or wanted.lower() in name.lower() for name in names)
 
     def choose(self, kind: Kind, name: str | None) -> None:
-        """Use another device from now on."""
+        """Use another device: `watch` opens it next."""
         with self._lock:
             self.names[kind] = name
             running = self._running.pop(kind, None)
             if running:
-                self._guarded(_closing(running))
-            self._open(kind)
+                self._aside(_closing(running))
+            self._retry_at = 0.0
 
     def close(self) -> None:
-        """Close both devices; returns even where a driver hangs."""
-        with self._lock:
-            self._close_all()
+        """Close both devices; returns soon even where a driver hangs."""
+        if self._lock.acquire(timeout=_CLOSE_SECONDS):
+            try:
+                self._close_all()
+            finally:
+                self._lock.release()
+            for worker in self._pending:
+                worker.join(_CLOSE_SECONDS)
 
     def _close_all(self) -> None:
         for running in list(self._running.values()):
-            self._guarded(_closing(running))
+            self._aside(_closing(running))
         self._running.clear()
 
-    def _guarded(self, action: Callable[[], object]) -> None:
-        """Run what a stalled driver may never return from; leave it behind after a while."""
-        failure: list[BaseException] = []
-
-        def attempt() -> None:
-            try:
-                action()
-            except Exception as error:  # PortAudio raises its own and OSError; either way the stream is gone
-                failure.append(error)
-
-        worker = threading.Thread(target=attempt, name="close-sound", daemon=True)
+    def _aside(self, action: Callable[[], None]) -> None:
+        """Do on a thread of its own what a stalled driver may never return from."""
+        worker = threading.Thread(target=_attempt, args=(action,), name="sound-aside", daemon=True)
+        self._pending.append(worker)
         worker.start()
-        worker.join(_CLOSE_SECONDS)
-        if worker.is_alive():
-            self._say("the sound system does not answer: close other sound programs, or start this program again")
+
+
+def _attempt(action: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):  # PortAudio's own errors and OSError: either way the stream is gone
+        action()

@@ -42,7 +42,9 @@ class Voice:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def speak(self, sentence: str) -> Audio:
@@ -118,4 +120,3 @@ class Voice:
         """End the child and delete its files."""
         self._kill()
         self._folder.cleanup()
-

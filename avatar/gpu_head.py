@@ -185,4 +185,3 @@ def _split(
     data["details"][:, 3] = model.cut_distance[vertex]
     data["vertex_index"] = np.where(moved[vertex], vertex, _NO_VERTEX)
     return data, index.reshape(-1, 3).astype(np.int32)
-

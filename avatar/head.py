@@ -98,9 +98,7 @@ def joint_rotations(pose: Pose) -> NDArray[np.float64]:
     return np.asarray(rotations, np.float64)
 
 
-def keep_lids_outside(
-    vertices: Array, rest: Array, centre: Array, radius: float, gaze: NDArray[np.floating]
-) -> Array:
+def keep_lids_outside(vertices: Array, rest: Array, centre: Array, radius: float, gaze: NDArray[np.floating]) -> Array:
     """Push lid vertices [L, 3] out of an eyeball, whose cornea (towards gaze [3]) bulges; none is pushed beyond rest [L, 3]."""
     offset = vertices - centre
     distance = np.linalg.norm(offset, axis=1)
@@ -144,7 +142,9 @@ def _check(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
         if name not in arrays:
             raise ValueError(f"{path} is no head model: it lacks {name}. Take a whole copy of resources/heads")
         array = arrays[name]
-        expected = tuple(sizes.setdefault(d, n) if isinstance(d, str) else d for d, n in zip(shape, array.shape, strict=False))
+        expected = tuple(
+            sizes.setdefault(d, n) if isinstance(d, str) else d for d, n in zip(shape, array.shape, strict=False)
+        )
         if array.shape != expected or array.ndim != len(shape):
             raise ValueError(f"{path} is no head model: {name} is {array.shape}, not {shape}")
         if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
@@ -178,7 +178,7 @@ def load_model(path: Path) -> HeadModel:
     def whole(name: str) -> NDArray[np.int32]:
         return np.asarray(arrays[name], np.int32)
 
-    occlusion = np.stack([plain("occlusion_shut"), plain("occlusion_open")], 1) / 255
+    occlusion = np.stack([plain("occlusion_shut"), plain("occlusion_open")], 1) / np.float32(255)
     return HeadModel(
         plain("v_template"), field("shapedirs"), field("expressiondirs"), field("lid_directions"),
         plain("jaw_corrective"), plain("J_regressor"), plain("weights"), whole("f"), plain("uv"), whole("uv_f"),

@@ -67,10 +67,10 @@ class MotionTrack:
         if number >= 0:
             slot = number % self._capacity
             if self._numbers[slot] == number:
-                return self._frames[slot]
+                return np.array(self._frames[slot])
             older = self._numbers[(self._numbers >= 0) & (self._numbers < number)]  # a gap: hold what came before
             if len(older):
-                return self._frames[int(older.max()) % self._capacity]
+                return np.array(self._frames[int(older.max()) % self._capacity])
         return np.zeros(MOTION_SIZE, np.float32)
 
 

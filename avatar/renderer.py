@@ -68,7 +68,11 @@ class Renderer:
         return program
 
     def draw(
-        self, target: moderngl.Framebuffer, camera: Camera, poses: Sequence[Pose], places: Sequence[NDArray[np.floating]]
+        self,
+        target: moderngl.Framebuffer,
+        camera: Camera,
+        poses: Sequence[Pose],
+        places: Sequence[NDArray[np.floating]],
     ) -> None:
         """Draw the heads, each in its pose at its place (model matrix [4, 4]), over the backdrop."""
         started = time.perf_counter()
@@ -133,5 +137,7 @@ class Renderer:
         for head in self._heads:
             head.release()
         self._fields.release()
-        for resource in (self._backdrop, self._scene, self._backdrop_program, *self._programs.values()):
-            resource.release()
+        self._backdrop.release()
+        self._scene.release()
+        for program in (self._backdrop_program, *self._programs.values()):
+            program.release()

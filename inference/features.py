@@ -21,7 +21,7 @@ def mel_filterbank(warp: float = 1.0) -> Tensor:
 
     warp: frequencies are read at `warp` times their place (vocal-tract-length perturbation, Jaitly & Hinton 2013).
     """
-    mel = np.linspace(*(2595 * np.log10(1 + f / 700) for f in (_LOWEST, _HIGHEST)), MEL_BANDS + 2)
+    mel = np.linspace(2595 * np.log10(1 + _LOWEST / 700), 2595 * np.log10(1 + _HIGHEST / 700), MEL_BANDS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     knee = _KNEE * _NYQUIST / max(warp, 1)
     bent = knee * warp + (_NYQUIST - knee * warp) / (_NYQUIST - knee) * (edges - knee)

@@ -22,7 +22,9 @@ def paired(own: Path, partner: Path, block: int) -> Iterator[Audio]:
         yield np.stack(pair)
 
 
-def animate(model: MotionModel[Any], audio: Iterator[Audio], seed: int = 0, look_ahead: float | None = None) -> Iterator[Motion]:
+def animate(
+    model: MotionModel[Any], audio: Iterator[Audio], seed: int = 0, look_ahead: float | None = None
+) -> Iterator[Motion]:
     """Yield motion [2, T, 56] for blocks of audio [2, N], N a whole number of frames, in step with the sound.
 
     look_ahead: seconds that the faces may hear ahead; the most that the model can where None. The frames yielded are

@@ -25,6 +25,7 @@ _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then
 _TOO_LATE: Final = 1.0  # s behind: what is missed is left out but for the context that the model needs
 _CONTEXT: Final = 1.4
 _FURTHEST: Final = 0.3  # s past now that a recording, known ahead, is followed
+_LAG_SMOOTHING: Final = 0.03
 _REMEMBERED: Final = 32  # states kept to go back to when speech is taken back
 
 
@@ -54,12 +55,16 @@ class Animator:
         self._look = (user_look_ahead, len(model.look_aheads) - 1)
         self._lock = threading.Lock()
         self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
+        self._lag = (model.look_aheads[user_look_ahead] + HOP_SECONDS) * SAMPLE_RATE  # until it is measured
         self._restart(self._floor(clock.now()))
 
     @property
     def user_delay(self) -> float:
-        """Samples by which the user's motion is behind the user's sound, by design: look-ahead and one hop."""
-        return self._model.look_aheads[self._look[0]] * SAMPLE_RATE + self.hop
+        """Samples by which the end of the user's newest frame is behind the clock when it comes, as measured lately.
+
+        It holds the look-ahead, the hop, what the microphone takes and what the model takes.
+        """
+        return self._lag
 
     def _floor(self, sample: float) -> int:
         return max(0, int(sample) // self._step * self._step)
@@ -95,6 +100,9 @@ class Animator:
             motion, self._state = self._model.step(self._audio(self._heard, self.hop), self._state, self._look)
             self._heard += self.hop
             self._write(motion)
+            lag = self._clock.now() - self._tracks[0].end
+            if lag < _TOO_LATE * SAMPLE_RATE:
+                self._lag += _LAG_SMOOTHING * (lag - self._lag)
             self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
             return True
 

@@ -58,7 +58,7 @@ def test_the_shader_equals_the_cpu(gl: moderngl.Context, posed: Pose) -> None:
     truth = posed_vertices(model, looks[0].identity, posed)
     body = np.isin(model.part, (0, 5))  # skin and tongue; eyes have a shader of their own
     assert np.abs(result - truth)[body].max() < 2e-4  # m: half floats, and weights below notice left out
-    assert BLOCK_BYTES == head.uniforms.size
+    assert head.uniforms.size == BLOCK_BYTES
 
 
 def test_pictures_show_the_pose() -> None:

@@ -66,7 +66,8 @@ def test_the_users_frames_are_as_late_as_said(
 ) -> None:
     scene = Scene(duet, clock, hand_time, speech)
     scene.live(1.0)
-    assert clock.now() - scene.tracks[0].end <= scene.animator.user_delay + 0.03 * 16_000
+    assert clock.now() - scene.tracks[0].end <= scene.animator.user_delay + 0.02 * 16_000
+    assert scene.animator.user_delay < 0.10 * 16_000
 
 
 def test_without_a_microphone_time_goes_on(duet: DuetModel, clock: Clock, hand_time: HandTime) -> None:

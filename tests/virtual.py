@@ -22,7 +22,9 @@ def virtual_sound() -> Iterator[dict[str, str]]:
     """
     script = (
         f". {SCRIPT}; virtual_audio_start || exit 1; "
-        "echo $VIRTUAL_AUDIO_KEEP1 $VIRTUAL_AUDIO_KEEP2; for n in " + " ".join(_VARIABLES) + '; do echo "$n=${!n}"; done'
+        "echo $VIRTUAL_AUDIO_KEEP1 $VIRTUAL_AUDIO_KEEP2; for n in "
+        + " ".join(_VARIABLES)
+        + '; do echo "$n=${!n}"; done'
     )
     started = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert started.stdout is not None

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from audio_io.devices import Kind, default, devices
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _WHISPER_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
 _LEAST_GIB: Final = 1.0
@@ -65,13 +67,10 @@ def _graphics() -> Part:
     return Part("graphics", True, f"{name}, OpenGL {version.split()[0]}, {tier_of(name)} tier")
 
 
-def _sound(kind: str) -> Callable[[], Part]:
+def _sound(kind: Kind) -> Callable[[], Part]:
     def look() -> Part:
-        from audio_io.devices import default, devices
-
-        literal = "microphone" if kind == "microphone" else "loudspeaker"
-        present = devices(literal)
-        chosen = default(literal)
+        present = devices(kind)
+        chosen = default(kind)
         if chosen is None:
             return Part(kind, False, "none found", f"plug in a {kind}; without one the sample conversation still shows")
         return Part(kind, True, f"{chosen.name} ({chosen.rate} Hz); in all {len(present)}")
@@ -107,7 +106,9 @@ def _heads() -> Part:
 
 def _recognizer() -> Part:
     if importlib.util.find_spec("whisper") is None:
-        return Part("recognizer", False, "openai-whisper is not installed", "start ./run again: it installs what is missing")
+        return Part(
+            "recognizer", False, "openai-whisper is not installed", "start ./run again: it installs what is missing"
+        )
     models = sorted(path.stem for path in _WHISPER_CACHE.glob("*.pt"))
     version = importlib.metadata.version("openai-whisper")
     if not models:
@@ -118,7 +119,9 @@ def _recognizer() -> Part:
 def _disk() -> Part:
     free = shutil.disk_usage(_ROOT).free / 2**30
     good = free >= _LEAST_GIB
-    return Part("disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk")
+    return Part(
+        "disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
+    )
 
 
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {

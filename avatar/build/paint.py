@@ -1,7 +1,7 @@
 """Skin painted by formula in the texture atlas: tone, blood, lips, brows, stubble, scalp, shirt. Also eyes, teeth, lashes."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import moderngl
 import numpy as np
@@ -107,7 +107,7 @@ class Canvas:
         result: Picture = value * step(self.places[..., 2], depth - 0.02, depth - 0.005) * self.covered
         return result
 
-    def front(self, x: Array, y: Array) -> tuple[Array, Array]:
+    def front(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> tuple[Any, Any]:
         """Return the pixel in the frontal picture of a place (m)."""
         return (x + 0.09) * self._FRONT_PIXELS, (0.10 - y) * self._FRONT_PIXELS
 
@@ -211,7 +211,7 @@ def skin(canvas: Canvas, paint: Paint, seed: int) -> NDArray[np.uint8]:
 
 def _scalp(canvas: Canvas, eye_height: float) -> Picture:
     rough = np.clip(noise(canvas.places, 160, 3, 5), -1.2, 1.2) * 0.0018
-    share = step(above_line(canvas.places, eye_height) + rough, 0.001, 0.010)
+    share = step(above_line(canvas.places.astype(float), eye_height) + rough, 0.001, 0.010)
     share *= 1 - step(canvas.masks["ears"], 0.05, 0.4)
     result: Picture = share * step(canvas.places[..., 1], eye_height - 0.085, eye_height - 0.06)
     return result
@@ -247,7 +247,7 @@ def iris(colour: Colour, size: int = 512, seed: int = 2) -> NDArray[np.uint8]:
     pupil = 1 - step(polar.astype(np.float32), pupil_edge - 0.012, pupil_edge + 0.010)[..., None]
     colours = np.clip(ring, 0.002, 1) * (1 - outside) + sclera * outside
     colours = colours * (1 - pupil) + 0.003 * pupil
-    return (np.clip(colours, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    return np.asarray(np.clip(colours, 0, 1) ** (1 / 2.2) * 255, np.uint8)
 
 
 def mouth(size: int = 256) -> NDArray[np.uint8]:
@@ -260,7 +260,7 @@ def mouth(size: int = 256) -> NDArray[np.uint8]:
     enamel = enamel * (1 + 0.02 * streaks[..., None])
     depth = np.clip((v - 0.1) / 0.35, 0, 1)[..., None]
     gum = np.array([0.52, 0.20, 0.18]) * (1.08 - 0.35 * depth)
-    return (np.clip(np.where(u[..., None] > 0.5, gum, enamel), 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    return np.asarray(np.clip(np.where(u[..., None] > 0.5, gum, enamel), 0, 1) ** (1 / 2.2) * 255, np.uint8)
 
 
 def tongue(size: int = 128) -> NDArray[np.uint8]:
@@ -268,7 +268,7 @@ def tongue(size: int = 128) -> NDArray[np.uint8]:
     rng = np.random.default_rng(4)
     rough = gaussian_filter(rng.standard_normal((size, size)), 1) * 1.2
     colour = np.array([0.50, 0.155, 0.15]) * (1 + 0.10 * rough[..., None])
-    return (np.clip(colour, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    return np.asarray(np.clip(colour, 0, 1) ** (1 / 2.2) * 255, np.uint8)
 
 
 def lashes(size: int = 512, seed: int = 3) -> NDArray[np.uint8]:

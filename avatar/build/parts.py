@@ -100,7 +100,9 @@ class _Arch:
     def at(self, s: float) -> tuple[Array, Array, Array]:
         """Return point, tangent and outward normal, each (x, z), at arc length s."""
         s = min(s, self.length[-1] - 2e-3)
-        point, ahead = (np.array([np.interp(q, self.length, self.x), np.interp(q, self.length, self.z)]) for q in (s, s + 1e-3))
+        point, ahead = (
+            np.array([np.interp(q, self.length, self.x), np.interp(q, self.length, self.z)]) for q in (s, s + 1e-3)
+        )
         tangent = (ahead - point) / np.linalg.norm(ahead - point)
         normal = np.array([-tangent[1], tangent[0]])
         if normal @ (point - [0, self.back]) < 0:

@@ -21,11 +21,6 @@ in float depth; out float o; void main() { o = depth; }"""
 _EMPTY: Final = -999.0
 
 
-def context() -> moderngl.Context:
-    """Return a GL context that needs no display."""
-    return moderngl.create_context(standalone=True, backend="egl", require=330)
-
-
 def into_atlas(
     ctx: moderngl.Context, uv: Array, triangles: Indices, values: Array, size: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -45,8 +45,10 @@ def _side(source: MakeHuman, displacement: Array, side: str) -> Array:
 
 def unit(source: MakeHuman, name: str) -> Array:
     """Return a face unit's displacement [19158, 3], repaired and at full strength."""
-    displacement = source.units[name] * _GAIN.get(name, 1.0)
-    return smooth_lower_lip(source, displacement) if name in _POINTED else displacement
+    displacement = np.asarray(source.units[name] * _GAIN.get(name, 1.0), float)
+    if name in _POINTED:
+        displacement = smooth_lower_lip(source, displacement)
+    return np.asarray(displacement, float)
 
 
 def _made(source: MakeHuman, name: str) -> Array:
@@ -58,10 +60,12 @@ def _made(source: MakeHuman, name: str) -> Array:
         result: Array = unit(source, "mouthClose") * np.clip((x - 0.10) / 0.12, 0, 1)
         return result
     if name == "lowerLipSmooth":
-        return smooth_lower_lip(source, source.units["jawOpen"]) - source.units["jawOpen"]
+        smoothed: Array = smooth_lower_lip(source, source.units["jawOpen"]) - source.units["jawOpen"]
+        return smoothed
     if name == "lipsPart":
         parts = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
-        return np.sum([0.35 * unit(source, part) for part in parts], 0)
+        parted: Array = np.sum([0.35 * unit(source, part) for part in parts], 0)
+        return parted
     if name.startswith("tongue"):
         return np.zeros_like(source.vertices)  # `tongue_field` shapes the tongue itself
     raise ValueError(f"no recipe for the expression slot {name}")

@@ -5,9 +5,8 @@ from typing import Final
 
 import numpy as np
 import scipy.sparse as sparse
-from scipy.sparse.csgraph import connected_components
-
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 from avatar.build.makehuman import Array, Indices, MakeHuman
 
@@ -148,7 +147,9 @@ class _Refiner:
             for vertex in edge:
                 edges_of.setdefault(vertex, []).append(edge)
             if inside:
-                self.edge_point[edge] = self._add(_mean(ends + [centre[q] for q in inside] if len(inside) == 2 else ends))
+                self.edge_point[edge] = self._add(
+                    _mean(ends + [centre[q] for q in inside] if len(inside) == 2 else ends)
+                )
         for vertex, faces in self.faces_of.items():
             n = len(faces)
             if all(self.selected[q] for q in faces) and n == len(edges_of[vertex]):
@@ -188,7 +189,9 @@ class _Refiner:
                 ring.append((quad[k], uv[k]))
                 if edges[k] in self.edge_point:
                     ring.append((self.edge_point[edges[k]], self._uv_edge(uv[k], uv[(k + 1) % 4])))
-            start = next((k for k, (v, _) in enumerate(ring) if v not in quad), 0)  # a fan from a midpoint has no slivers
+            start = next(
+                (k for k, (v, _) in enumerate(ring) if v not in quad), 0
+            )  # a fan from a midpoint has no slivers
             ring = ring[start:] + ring[:start]
             for k in range(1, len(ring) - 1):
                 corners = (ring[0], ring[k], ring[k + 1])

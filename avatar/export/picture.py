@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
 import moderngl
 import numpy as np
@@ -13,12 +13,14 @@ from avatar.camera import Camera, head_places
 from avatar.head import HeadModel, Look, Pose
 from avatar.renderer import Renderer, tier_of
 
+_EGL: Final[dict[str, Any]] = {"backend": "egl"}
+
 
 def headless_context() -> moderngl.Context:
     """Return a GL 3.3 context that needs no display; raise LookupError with the remedy where there is none."""
     try:
         if sys.platform == "linux":
-            return moderngl.create_context(standalone=True, backend="egl", require=330)
+            return moderngl.create_context(standalone=True, require=330, **_EGL)
         return moderngl.create_context(standalone=True, require=330)
     except Exception as error:  # moderngl raises plain Exception
         raise LookupError(
@@ -31,7 +33,13 @@ class Painter:
     """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
 
     def __init__(
-        self, model: HeadModel, looks: Sequence[Look], width: int, height: int, facing: str, camera: Camera | None = None
+        self,
+        model: HeadModel,
+        looks: Sequence[Look],
+        width: int,
+        height: int,
+        facing: str,
+        camera: Camera | None = None,
     ) -> None:
         self._model, self._looks, self._size = model, looks, (width, height)
         self._camera, self._places = camera or Camera(), head_places(facing, len(looks))

@@ -111,7 +111,9 @@ class Manner(nn.Module):
 class DuetNetwork(nn.Module):
     """Both speakers of a conversation as neighbouring rows of a batch: rows 2i and 2i + 1 are partners."""
 
-    def __init__(self, width: int = 160, dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8), phones: int = 44) -> None:
+    def __init__(
+        self, width: int = 160, dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8), phones: int = 44
+    ) -> None:
         super().__init__()
         self.trunk = Trunk(width, dilations)
         self.mouth = nn.Linear(width, len(LOOK_AHEADS) * len(CHANNELS))
@@ -130,7 +132,8 @@ class DuetNetwork(nn.Module):
 
         Row t of look-ahead k belongs to frame t - LOOK_AHEADS[k].
         """
-        return self.mouth(state).unflatten(-1, (len(LOOK_AHEADS), len(CHANNELS)))
+        output: Tensor = self.mouth(state).view(*state.shape[:-1], len(LOOK_AHEADS), len(CHANNELS))
+        return output
 
     def forward(self, audio: Tensor, noise: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Return articulation [B, T, look-aheads, 9] and manner [B, T, MANNER_SIZE].
@@ -138,8 +141,12 @@ class DuetNetwork(nn.Module):
         audio: [B, T * 320]; noise: [B, T, NOISE_SIZE]; B is even, partners beside each other.
         """
         state = self.hear(audio, memory)
-        partner = state.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
-        return self.articulate(state), self.manner(state, partner, noise, memory)
+        return self.articulate(state), self.manner(state, partners(state), noise, memory)
+
+
+def partners(state: Tensor) -> Tensor:
+    """Return states [B, ...] with neighbouring rows swapped: each speaker's partner."""
+    return state.view(-1, 2, *state.shape[1:]).flip(1).flatten(0, 1)
 
 
 def new_memory(rows: int) -> Memory:

@@ -64,13 +64,15 @@ def non_speech(frames: int, rng: np.random.Generator) -> Tensor:
     else:  # breaths and rustling: noise that swells
         swell = torch.sin(2 * np.pi * float(rng.uniform(0.2, 4)) * time + float(rng.uniform(0, 6))).clamp(min=0)
         audio = _coloured(1, count, torch.tensor([[float(rng.uniform(0, 1.2))]]))[0] * swell
-    return audio / (audio.norm() / count**0.5 + 1e-6) * 0.05
+    result: Tensor = audio / (audio.norm() / count**0.5 + 1e-6) * 0.05
+    return result
 
 
 def _coloured(rows: int, count: int, slope: Tensor) -> Tensor:
     spectrum = torch.fft.rfft(torch.randn(rows, count))
     frequency = torch.arange(spectrum.shape[1]) / spectrum.shape[1] * 8000 + 30
-    return torch.fft.irfft(spectrum * (frequency / 200.0) ** -slope, count)
+    result: Tensor = torch.fft.irfft(spectrum * (frequency / 200.0) ** -slope, count)
+    return result
 
 
 def _uniform(rng: np.random.Generator, low: float, high: float, rows: int) -> Tensor:
@@ -86,7 +88,8 @@ def reverberate(audio: Tensor, rng: np.random.Generator) -> Tensor:
     response = response / response.norm(dim=1, keepdim=True) * 10 ** _uniform(rng, -1.2, -0.1, rows)
     response[:, 0] = 1.0
     size = count + _ECHO_SAMPLES
-    return torch.fft.irfft(torch.fft.rfft(audio, size) * torch.fft.rfft(response, size), size)[:, :count]
+    result: Tensor = torch.fft.irfft(torch.fft.rfft(audio, size) * torch.fft.rfft(response, size), size)[:, :count]
+    return result
 
 
 def add_noise(audio: Tensor, rng: np.random.Generator, lowest_snr: float) -> Tensor:
@@ -97,7 +100,8 @@ def add_noise(audio: Tensor, rng: np.random.Generator, lowest_snr: float) -> Ten
     share = torch.tensor(rng.random((rows, 1)) < 0.25) * _uniform(rng, 0.3, 1, rows)
     noise = noise / noise.norm(dim=1, keepdim=True) + share * babble / (babble.norm(dim=1, keepdim=True) + 1e-3)
     ratio = 10 ** (-_uniform(rng, lowest_snr, 45, rows) / 20)
-    return audio + noise * (audio.norm(dim=1, keepdim=True) + 1e-2) / noise.norm(dim=1, keepdim=True) * ratio
+    result: Tensor = audio + noise * (audio.norm(dim=1, keepdim=True) + 1e-2) / noise.norm(dim=1, keepdim=True) * ratio
+    return result
 
 
 def _colour_bands(mel: Tensor, rng: np.random.Generator) -> Tensor:
@@ -115,7 +119,9 @@ def _colour_bands(mel: Tensor, rng: np.random.Generator) -> Tensor:
     return mel
 
 
-def batch(tracks: list[Track], weights: np.ndarray, rows: int, frames: int, ramp: float, rng: np.random.Generator) -> Batch:
+def batch(
+    tracks: list[Track], weights: np.ndarray, rows: int, frames: int, ramp: float, rng: np.random.Generator
+) -> Batch:
     """Draw a batch; ramp 0 to 1 is how harsh the rooms and the noise have become."""
     drawn = [cut(tracks[rng.choice(len(tracks), p=weights)], frames, rng) for _ in range(rows)]
     audio, mouth, labels = (torch.stack(parts) for parts in zip(*drawn, strict=True))

@@ -107,7 +107,11 @@ def write_card(network: DuetNetwork, folder: Path, path: Path, clips: Path) -> N
     network.eval()
     columns = []
     for look_ahead in (_USER_LOOK_AHEAD, _AGENT_LOOK_AHEAD):
-        rows = [r for name in HELD_OUT for r in figures.held_out_voice(network, folder / "speech" / f"{name}.npz", look_ahead)]
+        rows = [
+            r
+            for name in HELD_OUT
+            for r in figures.held_out_voice(network, folder / "speech" / f"{name}.npz", look_ahead)
+        ]
         columns.append(rows + figures.read_speech(network, clips, look_ahead))
     lines = [
         f"| {live['measure']} | {live['set']} | {live['value']} | {known['value']} | {live['baseline']} |"
@@ -116,4 +120,6 @@ def write_card(network: DuetNetwork, folder: Path, path: Path, clips: Path) -> N
     hours = sum(len(track.labels) for track in _tracks(folder)) / 50 / 3600
     parameters = sum(p.numel() for p in network.parameters()) / 1e6
     user, agent = (LOOK_AHEADS[i] * 20 for i in (_USER_LOOK_AHEAD, _AGENT_LOOK_AHEAD))
-    path.write_text(_CARD.format(millions=parameters, hours=hours, user=user, agent=agent, rows="\n".join(lines)), "utf-8")
+    path.write_text(
+        _CARD.format(millions=parameters, hours=hours, user=user, agent=agent, rows="\n".join(lines)), "utf-8"
+    )

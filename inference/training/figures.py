@@ -42,13 +42,17 @@ def _loudness(audio: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     return np.asarray(10 * np.log10(power + 1e-7), np.float32)
 
 
-def _correlations(name: str, guess: NDArray[np.float32], truth: NDArray[np.float32], loud: NDArray[np.float32]) -> list[Row]:
+def _correlations(
+    name: str, guess: NDArray[np.float32], truth: NDArray[np.float32], loud: NDArray[np.float32]
+) -> list[Row]:
     rows: list[Row] = []
     for measure, channel in MEASURES.items():
         column = truth[:, CHANNEL[channel]]
         value = np.corrcoef(guess[:, CHANNEL[channel]], column)[0, 1]
         baseline = np.corrcoef(loud, column)[0, 1]
-        rows.append({"measure": measure, "set": name, "value": round(float(value), 3), "baseline": round(float(baseline), 3)})
+        rows.append(
+            {"measure": measure, "set": name, "value": round(float(value), 3), "baseline": round(float(baseline), 3)}
+        )
     return rows
 
 
@@ -75,7 +79,14 @@ def read_speech(network: DuetNetwork, folder: Path, look_ahead: int) -> list[Row
         louds.append(_loudness(audio, frames))
         closed += _closures(guess[:, CHANNEL["close"]], phones)
     rows = _correlations("read speech", *(np.concatenate(parts) for parts in (guesses, truths, louds)))
-    rows.append({"measure": "bilabials closed", "set": "read speech", "value": round(float(np.mean(closed)), 3), "baseline": 0.0})
+    rows.append(
+        {
+            "measure": "bilabials closed",
+            "set": "read speech",
+            "value": round(float(np.mean(closed)), 3),
+            "baseline": 0.0,
+        }
+    )
     return rows
 
 

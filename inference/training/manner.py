@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from inference.duet.network import DuetNetwork, new_memory
+from inference.duet.network import DuetNetwork, new_memory, partners
 from inference.training.corpus import Track
 from inference.training.dyads import simulate
 
@@ -33,12 +33,11 @@ def train_manner(network: DuetNetwork, tracks: list[Track], steps: int, folder: 
         memory = new_memory(2 * _PAIRS)
         with torch.no_grad():
             state = network.hear(audio, memory)
-        partner = state.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
-        guess = network.manner(state, partner, noise, memory)
+        guess = network.manner(state, partners(state), noise, memory)
         error = ((guess - target) * _SCALE)[:, _WARM_UP:]
         loss = (error**2).mean() + 4 * (error.diff(dim=1) ** 2).mean()
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(network.manner.parameters(), 1.0)
         optimizer.step()
         plan.step()

@@ -51,7 +51,8 @@ def mouth_loss(network: DuetNetwork, drawn: Batch) -> Tensor:
     ahead = LOOK_AHEADS[-2]
     logits = network.phones(state)[:, ahead + _WARM_UP :].flatten(0, 1)
     labels = drawn.labels[:, _WARM_UP : frames - ahead].flatten()
-    return loss + _PHONE_WEIGHT * F.cross_entropy(logits, labels, label_smoothing=0.05)
+    result: Tensor = loss + _PHONE_WEIGHT * F.cross_entropy(logits, labels, label_smoothing=0.05)
+    return result
 
 
 def train_mouth(tracks: list[Track], schedule: Schedule, folder: Path) -> DuetNetwork:

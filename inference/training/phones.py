@@ -108,7 +108,10 @@ def from_ipa(symbol: str) -> str:
 
 def _segments(phones: list[Phone]) -> tuple[NDArray[np.float64], ...]:
     """Return centre [S], half length [S], target [S, 8] and dominance [S, 8] of each articulation segment."""
-    centre, half, target, dominance = [], [], [], []
+    centre: list[float] = []
+    half: list[float] = []
+    target: list[tuple[float, ...]] = []
+    dominance: list[tuple[float, ...]] = []
     for phone in phones:
         length = phone.end - phone.start
         if phone.name in _VOWELS:

@@ -35,7 +35,7 @@ def _read(path: Path) -> NDArray[np.float32]:
     return _at_16k(audio, rate)
 
 
-def _at_16k(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+def _at_16k(audio: NDArray[np.floating], rate: int) -> NDArray[np.float32]:
     return np.asarray(soxr.resample(audio, rate, 16_000), np.float32)
 
 

@@ -23,7 +23,13 @@ class _Feed:
         self._pending = False
         self.emitted: list[float] = []
         self._stream = sounddevice.OutputStream(
-            device=index, samplerate=_RATE, channels=1, blocksize=240, latency="low", dtype="float32", callback=self._play
+            device=index,
+            samplerate=_RATE,
+            channels=1,
+            blocksize=240,
+            latency="low",
+            dtype="float32",
+            callback=self._play,
         )
         self._stream.start()
 
@@ -72,6 +78,7 @@ def measure() -> dict[str, Any]:
             running.run(float(rng.uniform(*_GAP_SECONDS)))
         feed.close()
         at, _, jaws = running.frames()
+        delay = running.session.user_delay / 16
     delays = []
     for emitted in feed.emitted:
         before = jaws[(at > emitted - 0.2) & (at < emitted), 0]
@@ -84,4 +91,5 @@ def measure() -> dict[str, Any]:
         "p50": round(float(np.percentile(delays, 50)), 1),
         "p95": round(float(np.percentile(delays, 95)), 1),
         "n": len(delays),
+        "user_delay": round(delay, 1),
     }

@@ -45,10 +45,10 @@ class Live:
         view.frameSwapped.connect(self._swapped)
         self.window.show()
 
-    def _noting(self, poses: Callable[[str], Any]) -> Callable[[str], Any]:
-        def noted(facing: str) -> Any:
-            sample = self.session.clock.now()
-            result = poses(facing)
+    def _noting(self, poses: Callable[[str, float], Any]) -> Callable[[str, float], Any]:
+        def noted(facing: str, ahead: float) -> Any:
+            sample = self.session.clock.now() + ahead * 16_000
+            result = poses(facing, ahead)
             self._drawn = (sample, (float(result[0].motion[50]), float(result[1].motion[50])))
             return result
 

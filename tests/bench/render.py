@@ -35,7 +35,7 @@ def measure() -> dict[str, Any]:
             begun = time.perf_counter()
             frames = 0
         started = time.perf_counter()
-        poses = session.poses("viewer")
+        poses = session.poses("viewer", 0.0)
         own.append(time.perf_counter() - started)
         renderer.draw(target, Camera(), poses, head_places("viewer"))
         own[-1] += renderer.own_seconds

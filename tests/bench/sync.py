@@ -6,7 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-_TEXT: Final = "One two three four five six seven. Peter Piper picked a peck of pickled peppers. Many men moved my boat."
+_TEXT: Final = (
+    "One two three four five six seven. Peter Piper picked a peck of pickled peppers. Many men moved my boat."
+)
 _WINDOW: Final = 16_000
 _SEARCH: Final = 4800  # samples either way that a window of the recording is looked for
 
@@ -20,7 +22,13 @@ class _Ear:
         index = next(i for i, d in enumerate(sounddevice.query_devices()) if d["name"] == "vspeakermonitor")
         self.blocks: list[tuple[float, NDArray[np.float32]]] = []
         self._stream = sounddevice.InputStream(
-            device=index, samplerate=16_000, channels=1, blocksize=160, latency="low", dtype="float32", callback=self._hear
+            device=index,
+            samplerate=16_000,
+            channels=1,
+            blocksize=160,
+            latency="low",
+            dtype="float32",
+            callback=self._hear,
         )
         self._stream.start()
 
@@ -61,6 +69,7 @@ def measure(minutes: float) -> dict[str, Any]:
     return {
         "abs_p50": round(float(np.percentile(np.abs(errors), 50)), 2),
         "abs_p95": round(float(np.percentile(np.abs(errors), 95)), 2),
+        "mean": round(float(np.mean(errors)), 2),
         "drift": round(float(slope * (moments[-1] - moments[0])), 2),
         "minutes": round(minutes, 2),
         "n": len(errors),

@@ -1,0 +1,144 @@
+"""audio_io.streams and devices: real callbacks on virtual devices; lost, stalled and returning devices."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# PortAudio reads its devices once a process: each of these runs in a process of its own, on its own sound server.
+PRELUDE = """
+import os, subprocess, sys, time
+import numpy as np
+from audio_io.clock import Clock
+from audio_io.devices import default, devices, find
+from audio_io.streams import Duplex
+from audio_io.tape import Tape, level
+from tests.virtual import virtual_sound
+
+def pactl(*words):
+    return subprocess.run(["pactl", *words], capture_output=True, text=True, check=False).stdout.strip()
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        duplex.watch()
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+said = []
+microphone, agent, clock = Tape(), Tape(), Clock()
+with virtual_sound():
+    duplex = Duplex(microphone, [agent], clock, said.append)
+"""
+
+
+def alone(body: str) -> None:
+    """Run a test's body after the prelude in a new process."""
+    code = PRELUDE + "\n".join("    " + line for line in body.strip().splitlines()) + "\n    duplex.close()\n"
+    root = Path(__file__).resolve().parents[1]
+    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_loop_through_loudspeaker_and_microphone() -> None:
+    alone("""
+pactl("load-module", "module-loopback", "source=vspeaker.monitor", "sink=vmic_in", "latency_msec=20")
+duplex.open()
+assert until(lambda: duplex.device("microphone") and duplex.device("loudspeaker"), 3)
+until(lambda: False, 1.5)
+start = int(clock.now()) + 8000
+rng = np.random.default_rng(0)
+sound = np.convolve(0.4 * rng.standard_normal(16000), np.ones(24) / 24, "same").astype(np.float32)
+agent.write(start, sound)
+until(lambda: clock.now() > start + 32000, 6)
+heard = microphone.read(start, 32000)
+match = np.correlate(heard, sound, "valid")
+delay = int(np.argmax(np.abs(match)))
+assert delay < 6400, delay  # through the server and back: the timeline puts it within 400 ms
+piece = heard[delay:delay + 16000]
+assert np.corrcoef(piece, sound)[0, 1] > 0.9
+assert level(heard[:max(delay - 400, 1)]) < -40, (delay, level(heard[:max(delay - 400, 1)]))
+""")
+
+
+def test_devices_are_found_by_name_or_their_absence_is_told() -> None:
+    alone("""
+assert find("microphone", "vmic").name == "vmic"
+assert default("loudspeaker") is not None
+try:
+    find("microphone", "Studio Nine")
+except LookupError as error:
+    assert "Studio Nine" in str(error) and "vmic" in str(error)
+else:
+    raise AssertionError("a device that is not there was found")
+""")
+
+
+def test_a_stalled_microphone_is_noticed_told_and_picked_up_again() -> None:
+    alone("""
+duplex.names = {"microphone": "vmic", "loudspeaker": "vspeaker"}
+duplex.open()
+assert until(lambda: microphone.end > 0, 5)
+until(lambda: False, 3.5)
+server = open(os.environ["XDG_RUNTIME_DIR"] + "/pulse/pid").read().strip()
+os.kill(int(server), 19)  # the sound server stalls: streams stay "active" and call back no more
+frozen = time.monotonic()
+noticed = until(lambda: any("is gone" in text for text in said), 6)
+took = time.monotonic() - frozen
+os.kill(int(server), 18)
+assert noticed and took < 3.0, (took, said)
+assert until(lambda: duplex.device("microphone") and duplex.device("loudspeaker"), 20), said
+before = clock.now()
+end = microphone.end
+assert until(lambda: microphone.end > end + 8000, 10), said
+assert clock.now() > before
+""")
+
+
+def test_a_lost_server_is_told_and_a_new_one_picked_up() -> None:
+    alone("""
+duplex.open()
+assert until(lambda: microphone.end > 0, 5)
+subprocess.run(["pulseaudio", "--kill"], check=False)
+assert until(lambda: any("is gone" in text for text in said), 5), said
+end = microphone.end
+now = clock.now()
+time.sleep(0.5)
+assert clock.now() > now  # the conversation's time goes on
+folder = os.environ["XDG_RUNTIME_DIR"]
+subprocess.run(["bash", "-c", f". tests/virtual_audio.sh; virtual_audio_start"], check=False, env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+assert until(lambda: microphone.end > end + 16000, 30), said
+subprocess.run(["pkill", "-f", "[p]arec --device"], check=False)
+""")
+
+
+@pytest.fixture
+def no_sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
+    yield
+
+
+def test_without_any_device_the_absence_is_told_and_nothing_stops(no_sound: None) -> None:
+    code = """
+from audio_io.clock import Clock
+from audio_io.streams import Duplex
+from audio_io.tape import Tape
+said = []
+duplex = Duplex(Tape(), [Tape()], Clock(), said.append)
+duplex.open()
+for _ in range(3):
+    duplex.watch()
+assert any("no microphone was found" in t for t in said) and any("no loudspeaker was found" in t for t in said), said
+assert duplex.level("microphone") == -120
+duplex.close()
+"""
+    root = Path(__file__).resolve().parents[1]
+    started = time.monotonic()
+    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - started < 30
