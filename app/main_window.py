@@ -14,6 +14,7 @@ from app.viewport import Viewport
 from audio_io.devices import Kind, devices
 
 _METER_MS: Final = 50
+_SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
 _DEVICES_MS: Final = 3000
 _SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
 
@@ -32,6 +33,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 760)
         self._messages = _Messages()
+        self._folder = ""
+        self._model_told = False
         self.session = Session(self._messages.told.emit)
         self.viewport = Viewport(self.session.poses)
         self.controls, self.line = Controls(), Line()
@@ -84,12 +87,16 @@ class MainWindow(QMainWindow):
         self.controls.show_listening(heard)
         self.session.listen(heard)
         if not heard:
-            self._toggle_sample()
+            QTimer.singleShot(_SAMPLE_AFTER_MS, self._play_unasked)
 
     def _show_levels(self) -> None:
         self.controls.microphone.meter.show_level(self.session.devices.level("microphone"))
         self.controls.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
         self.controls.show_playing(self.session.playback is not None)
+        if self.session.ready and not self._model_told:
+            self._model_told = True
+            if self.session.playback is None:
+                self.line.tell("ready: speak, or type what the agent shall say")
         renderer = self.viewport.renderer
         if renderer and self.viewport.frame_seconds:
             self.line.show_figures(f"{1 / self.viewport.frame_seconds:.0f} frames/s, {renderer.tier}")
@@ -121,18 +128,26 @@ class MainWindow(QMainWindow):
         else:
             self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
 
+    def _play_unasked(self) -> None:
+        self._toggle_sample()
+        self.line.tell("no microphone was found: the sample conversation plays; plug one in and start listening")
+
     def _open_recordings(self) -> None:
-        dialog = QFileDialog(self, "Two recordings: first yours, then the partner's", "", _SOUND_FILES)
+        own = self._ask_for_sound("Your side of the conversation (1 of 2)")
+        partner = own and self._ask_for_sound("The partner's side of the conversation (2 of 2)")
+        if own and partner:
+            self.play(own, partner)
+
+    def _ask_for_sound(self, title: str) -> Path | None:
+        """Return the file that the person chose, None where they chose none."""
+        dialog = QFileDialog(self, title, self._folder, _SOUND_FILES)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Play")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Choose")
         if not dialog.exec():
-            return
-        chosen = dialog.selectedFiles()
-        if len(chosen) == 2:
-            self.play(Path(chosen[0]), Path(chosen[1]))
-        else:
-            self.line.tell(f"choose two files, one for each speaker (hold Ctrl for the second), not {len(chosen)}")
+            return None
+        self._folder = dialog.directory().absolutePath()
+        return Path(dialog.selectedFiles()[0])
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation, or say what is wrong with them."""

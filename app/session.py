@@ -83,7 +83,6 @@ class Session:
 
             torch.set_num_threads(1)
             self._animator = Animator(load_duet(), self.clock, self.tapes, self.tracks, seed=self._seed)
-            self._say("ready")
         return self._animator.step()
 
     @property

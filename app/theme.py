@@ -1,6 +1,9 @@
 """The look of the window: one dark palette, spacing and rounded controls, as a Qt style sheet."""
 
+from pathlib import Path
 from typing import Final
+
+_ICONS: Final = (Path(__file__).resolve().parent.parent / "resources" / "icons").as_posix()
 
 BACKGROUND: Final = "#11141b"
 PANEL: Final = "#181c26"
@@ -10,8 +13,6 @@ TEXT: Final = "#e8ebf2"
 QUIET: Final = "#97a0b5"
 ACCENT: Final = "#4fb3a5"
 WARNING: Final = "#e0a458"
-USER_COLOUR: Final = "#8f86d9"
-AGENT_COLOUR: Final = "#4fb3a5"
 SPACE: Final = 12
 
 STYLE: Final = f"""
@@ -35,13 +36,13 @@ QPushButton:focus, QComboBox:focus, QLineEdit:focus {{ border: 1px solid {ACCENT
 QLineEdit, QComboBox {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 8px; padding: 8px 10px; }}
 QLineEdit {{ selection-background-color: {ACCENT}; selection-color: #0c1513; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
-QComboBox::down-arrow {{ image: none; border-left: 4px solid transparent; border-right: 4px solid transparent;
-  border-top: 5px solid {QUIET}; margin-right: 8px; }}
+QComboBox::down-arrow {{ image: url({_ICONS}/arrow_down.svg); width: 10px; height: 6px; margin-right: 10px; }}
 QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {LINE}; outline: none; padding: 4px;
   selection-background-color: {LINE}; }}
 QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 6px; }}
 QFrame#divider {{ background: {LINE}; max-height: 1px; min-height: 1px; border: none; }}
 QTreeView, QListView {{ background: {PANEL}; border: 1px solid {LINE}; border-radius: 6px; }}
+QHeaderView, QTableCornerButton::section {{ background: {RAISED}; border: none; }}
 QHeaderView::section {{ background: {RAISED}; border: none; padding: 6px; }}
 QToolButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 6px; padding: 5px; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; }}

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +40,9 @@ def alone(body: str) -> None:
     """Run a test's body after the prelude in a new process."""
     code = PRELUDE + "\n".join("    " + line for line in body.strip().splitlines()) + "\n    duplex.close()\n"
     root = Path(__file__).resolve().parents[1]
-    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False
+    )
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -117,13 +118,8 @@ subprocess.run(["pkill", "-f", "[p]arec --device"], check=False)
 """)
 
 
-@pytest.fixture
-def no_sound(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
-    yield
-
-
-def test_without_any_device_the_absence_is_told_and_nothing_stops(no_sound: None) -> None:
+def test_without_any_device_the_absence_is_told_and_nothing_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
     code = """
 from audio_io.clock import Clock
 from audio_io.streams import Duplex
@@ -139,6 +135,8 @@ duplex.close()
 """
     root = Path(__file__).resolve().parents[1]
     started = time.monotonic()
-    result = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert time.monotonic() - started < 30

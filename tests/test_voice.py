@@ -15,7 +15,12 @@ from tests.conftest import HandTime
 
 
 def test_splits_text_into_what_can_be_spoken() -> None:
-    assert sentences("Hello there. How are you?  Fine!\nNew line") == ["Hello there.", "How are you?", "Fine!", "New line"]
+    assert sentences("Hello there. How are you?  Fine!\nNew line") == [
+        "Hello there.",
+        "How are you?",
+        "Fine!",
+        "New line",
+    ]
     assert sentences("… -- !?") == []
 
 
@@ -28,7 +33,9 @@ def test_speaks_different_sentences_at_16_kilohertz() -> None:
 
 
 @pytest.mark.parametrize("harm", [signal.SIGSTOP, signal.SIGKILL])
-def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(harm: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(
+    harm: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("audio_io.voice.ANSWER_SECONDS", 1.0)
     with Voice() as voice:
         before = voice.speak("Nothing is lost.")

@@ -17,7 +17,7 @@ CHANNEL: Final = {name: index for index, name in enumerate(CHANNELS)}
 # Face units that each channel moves at 1. A closure seals what the jaw's angle would part.
 _FACE: Final[dict[str, dict[str, float]]] = {
     "close": {"mouthRollLower": 0.26, "mouthRollUpper": 0.18, "mouthPressLeft": 0.22, "mouthPressRight": 0.22},
-    "round": {"mouthPucker": 0.62, "mouthFunnel": 0.42},
+    "round": {"mouthPucker": 0.90, "mouthFunnel": 0.50},
     "spread": {
         "mouthStretchLeft": 0.30, "mouthStretchRight": 0.30, "mouthSmileLeft": 0.10, "mouthSmileRight": 0.10,
         "mouthDimpleLeft": 0.16, "mouthDimpleRight": 0.16, "mouthLowerDownLeft": 0.10, "mouthLowerDownRight": 0.10,
@@ -34,9 +34,11 @@ _FACE: Final[dict[str, dict[str, float]]] = {
         "mouthLowerDownLeft": 0.16, "mouthLowerDownRight": 0.16, "mouthUpperUpLeft": 0.10, "mouthUpperUpRight": 0.10,
     },
 }  # fmt: skip
-JAW_RADIANS_AT_FULL: Final = 0.26
-# At rest the pause target leaves this much closure in the channel; lips then simply touch.
-_REST_CLOSURE: Final = 0.45
+JAW_RADIANS_AT_FULL: Final = 0.28
+_OPEN_BEHIND: Final = 0.6  # of the jaw's opening that stays behind sealed lips
+# Training shrinks short closures: lips begin to seal at the first of these levels and are sealed at the second.
+# A pause leaves 0.45 in the channel, where lips simply touch.
+_SEALING, _SEALED = 0.44, 0.68
 
 
 def _basis() -> Tensor:
@@ -54,15 +56,16 @@ BASIS: Final = _basis()
 def decode(channels: Tensor) -> Tensor:
     """Return motion [..., 56] (neck zero) of articulation [..., 9]; expression weights stay in 0 to 1."""
     level = channels.clamp(0.0, 1.2).clone()
-    closure = ((level[..., CHANNEL["close"]] - _REST_CLOSURE) / (1 - _REST_CLOSURE)).clamp(0.0, 1.0)
+    closure = ((level[..., CHANNEL["close"]] - _SEALING) / (_SEALED - _SEALING)).clamp(0.0, 1.0)
+    closure = closure * closure * (3 - 2 * closure)
     level[..., CHANNEL["close"]] = closure
-    for name in ("effort", "raise"):
-        level[..., CHANNEL[name]] *= 1 - closure
+    for name, share in (("effort", 1.0), ("raise", 1.0), ("spread", 0.6), ("fv", 0.8)):
+        level[..., CHANNEL[name]] *= 1 - share * closure
     motion = level @ BASIS.to(level)
     # Lips meet over an open jaw: mouthClose undoes the opening that closure has not already taken.
     jaw = channels[..., CHANNEL["jaw"]].clamp(0.0, 1.2) * JAW_RADIANS_AT_FULL
     sealed = jaw * closure
-    motion[..., JAW.start] += 0.6 * sealed
-    motion[..., SLOT["mouthClose"]] = (0.6 * sealed / JAW_OPEN_RADIANS).clamp(max=1.0)
+    motion[..., JAW.start] += _OPEN_BEHIND * sealed
+    motion[..., SLOT["mouthClose"]] = (_OPEN_BEHIND * sealed / JAW_OPEN_RADIANS).clamp(max=1.0)
     motion[..., EXPRESSION] = motion[..., EXPRESSION].clamp(0.0, 1.0)
     return motion

@@ -58,7 +58,7 @@ void main() {
     vec3 shade = vec3(open_sky);
     float shine = 0.05 * gloss * (0.4 + 4.8 * t.g) + 0.03 * edge_light;
 #else
-    float open_sky = clamp((openness - 0.08) * 1.35, 0.02, 0.9);
+    float open_sky = KIND == MOUTH ? clamp(openness * 1.9 + 0.05, 0.12, 0.95) : clamp((openness - 0.08) * 1.35, 0.02, 0.9);
     vec3 shade = vec3(open_sky);
     float shine = 0.35 * gloss * gloss + 0.072 * edge_light;
 #endif

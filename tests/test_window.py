@@ -1,0 +1,139 @@
+"""The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.theme import STYLE
+from app.viewport import set_surface_format
+from tests.conftest import SPEECH
+from tests.test_files import broken_files
+
+set_surface_format()
+PATIENCE = 30_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The program's window without any sound device: it plays the sample conversation by itself."""
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    application.setStyleSheet(STYLE)
+    opened = MainWindow()
+    opened.show()
+    qtbot.waitUntil(lambda: opened.viewport.frames > 2, timeout=PATIENCE)
+    yield opened
+    opened.close()
+
+
+def picture(window: MainWindow) -> np.ndarray:
+    image = window.viewport.grabFramebuffer().convertToFormat(window.viewport.grabFramebuffer().Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).astype(int)
+
+
+def button(window: MainWindow, text: str) -> QPushButton:
+    return next(b for b in window.findChildren(QPushButton) if text in b.text())
+
+
+def test_two_faces_are_shown_and_the_sample_plays_by_itself(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    assert window.session.playback is not None
+    shown = picture(window)
+    skin = (shown[..., 0] > 110) & (shown[..., 0] > shown[..., 2] + 20)
+    half = shown.shape[1] // 2
+    assert skin[:, :half].sum() > 2000
+    assert skin[:, half:].sum() > 2000
+    jaws: list[float] = []
+    qtbot.waitUntil(
+        lambda: jaws.append(float(window.session.poses("viewer", 0.0)[0].motion[50])) or max(jaws) > 0.05,
+        timeout=PATIENCE,
+    )
+
+
+def test_the_mouse_turns_and_zooms_the_view(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.viewport
+    before = view._camera
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    qtbot.mouseMove(view, QPoint(260, 230))
+    qtbot.waitUntil(lambda: view._camera.yaw != before.yaw, timeout=5000)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(260, 230))
+    wheel = QWheelEvent(
+        QPointF(200, 200), view.mapToGlobal(QPointF(200, 200)), QPoint(), QPoint(0, 240),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view, wheel)
+    assert view._camera.distance < before.distance
+    qtbot.mouseDClick(view, Qt.MouseButton.LeftButton)
+    assert view._camera == before
+
+
+def test_what_is_typed_is_said(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(button(window, "Silence"), Qt.MouseButton.LeftButton)
+    assert window.session.playback is None
+    assert not window.session.speech.speaking
+    qtbot.keyClicks(window.line._text, "Many men moved my boat.")
+    qtbot.keyClick(window.line._text, Qt.Key.Key_Return)
+    tape = window.session.tapes[1]
+    qtbot.waitUntil(lambda: tape.end > window.session.clock.now() + 8000, timeout=PATIENCE)
+    assert "the agent says" in window.line._status.text().lower()
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    opened = []
+    qtbot.waitUntil(
+        lambda: opened.append(float(window.session.poses("viewer", 0.0)[1].motion[50])) or max(opened) > 0.05,
+        timeout=PATIENCE,
+    )
+
+
+def test_stop_and_play_again(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "Stop" in window.controls.sample.text(), timeout=5000)
+    qtbot.mouseClick(window.controls.sample, Qt.MouseButton.LeftButton)
+    assert window.session.playback is None
+    qtbot.mouseClick(window.controls.sample, Qt.MouseButton.LeftButton)
+    assert window.session.playback is not None
+
+
+def test_bad_recordings_are_told_and_the_window_lives_on(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    good = SPEECH / "LJ001-0002.flac"
+    for name, path in broken_files(tmp_path).items():
+        window.play(good, path)
+        qtbot.waitUntil(lambda path=path: path.name in window.line._status.text(), timeout=5000)
+        frames = window.viewport.frames
+        qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=5000)
+        assert name
+    window.play(tmp_path / "nowhere.wav", good)
+    assert "nowhere.wav" in window.line._status.text()
+
+
+def test_a_missing_microphone_is_told(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.mouseClick(window.controls.start, Qt.MouseButton.LeftButton)
+    assert "no microphone" in window.line._status.text().lower()
+    assert not window.controls.start.isChecked()
+
+
+def test_a_new_gl_context_is_drawn_into(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.viewport
+    view.setParent(None)  # re-parenting gives the widget another context
+    view.resize(640, 400)
+    view.show()
+    frames = view.frames
+    qtbot.waitUntil(lambda: view.frames > frames + 3, timeout=PATIENCE)
+    shown = picture(window)
+    assert ((shown[..., 0] > 110) & (shown[..., 0] > shown[..., 2] + 20)).sum() > 2000
+    view.close()
+
+
+def test_resizing_never_leaves_the_picture_black(window: MainWindow, qtbot: QtBot) -> None:
+    for size in ((700, 500), (1300, 800), (900, 520)):
+        window.resize(*size)
+        frames = window.viewport.frames
+        qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=PATIENCE)
+        assert picture(window).mean() > 15
