@@ -112,7 +112,10 @@ now = clock.now()
 time.sleep(0.5)
 assert clock.now() > now  # the conversation's time goes on
 folder = os.environ["XDG_RUNTIME_DIR"]
-subprocess.run(["bash", "-c", f". tests/virtual_audio.sh; virtual_audio_start"], check=False, env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+subprocess.run(
+    ["bash", "-c", ". tests/virtual_audio.sh; virtual_audio_start"], check=False,
+    env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+)
 assert until(lambda: microphone.end > end + 16000, 30), said
 subprocess.run(["pkill", "-f", "[p]arec --device"], check=False)
 """)
