@@ -34,7 +34,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 760)
         self._messages = _Messages()
         self._folder = ""
-        self._model_told = False
+        self._settled = self._model_told = False
         self.session = Session(self._messages.told.emit)
         self.viewport = Viewport(self.session.poses)
         self.controls, self.line = Controls(), Line()
@@ -76,20 +76,28 @@ class MainWindow(QMainWindow):
         return timer
 
     def begin(self) -> None:
-        """Start the conversation; without a microphone the sample plays by itself."""
+        """Start the conversation."""
         if self._meters.isActive():
             return
         self.session.start()
         self._meters.start()
+
+    def _settle(self) -> None:
+        """Begin to listen, now that the devices are known; without a microphone the sample plays by itself."""
+        self._settled = True
         self._lists.start()
         self._show_devices()
         heard = self.session.devices.device("microphone") is not None
         self.controls.show_listening(heard)
+        if self.session.playback is not None:
+            return
         self.session.listen(heard)
         if not heard:
             QTimer.singleShot(_SAMPLE_AFTER_MS, self._play_unasked)
 
     def _show_levels(self) -> None:
+        if not self._settled and self.session.opened.is_set():
+            self._settle()
         self.controls.microphone.meter.show_level(self.session.devices.level("microphone"))
         self.controls.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
         self.controls.show_playing(self.session.playback is not None)

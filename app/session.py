@@ -44,15 +44,14 @@ class Session:
         self.voice = Voice()
         self.speech = Speech(self.voice, self.tapes[AGENT], self.clock, self._forget_motion)
         self.playback: Playback | None = None
+        self.opened = threading.Event()  # set once the devices were looked for
         self._animator: object | None = None
         self._loops: list[Loop] = []
         self._lock = threading.Lock()
 
-    def start(self, microphone: bool = True) -> None:
-        """Open the devices and start the loops; the motion model is loaded on its own loop."""
+    def start(self) -> None:
+        """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
         sys.setswitchinterval(_SWITCH_SECONDS)
-        self.devices.muted = not microphone
-        self.devices.open()
         for name, step, rest in (
             ("devices", self._watch, 0.2), ("speech", self._speak, 0.02), ("animation", self._animate, 0.002),
         ):  # fmt: skip
@@ -64,6 +63,9 @@ class Session:
         self._say(f"{name}: {error}")
 
     def _watch(self) -> bool:
+        if not self.opened.is_set():
+            self.devices.open()
+            self.opened.set()
         self.devices.watch()
         return False
 
