@@ -11,11 +11,11 @@ from app.panels.controls import Controls
 from app.panels.line import Line
 from app.session import SAMPLE, Session
 from app.viewport import Viewport
-from audio_io.devices import Kind, devices
+from audio_io.devices import Kind
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
-_DEVICES_MS: Final = 3000
+_DEVICES_MS: Final = 500
 _SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
 
 
@@ -63,6 +63,8 @@ class MainWindow(QMainWindow):
         self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
         self.controls.listening.connect(self._listen)
         self.controls.device_chosen.connect(self._choose)
+        for picker in (self.controls.microphone, self.controls.loudspeaker):
+            picker.opened.connect(self.session.devices.look_again)
         self.controls.sample_asked.connect(self._toggle_sample)
         self.controls.recordings_asked.connect(self._open_recordings)
         self.controls.facing_chosen.connect(self._face)
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
         self.controls.show_playing(self.session.playback is not None)
         if self.session.ready and not self._model_told:
             self._model_told = True
+            self.viewport.loaded()
             if self.session.playback is None:
                 self.line.tell("ready: speak, or type what the agent shall say")
         renderer = self.viewport.renderer
@@ -110,12 +113,8 @@ class MainWindow(QMainWindow):
             self.line.show_figures(f"{1 / self.viewport.frame_seconds:.0f} frames/s, {renderer.tier}")
 
     def _show_devices(self) -> None:
-        kinds: tuple[Kind, Kind] = ("microphone", "loudspeaker")
-        for kind, picker in zip(kinds, (self.controls.microphone, self.controls.loudspeaker), strict=True):
-            try:
-                picker.show_devices([device.name for device in devices(kind)])
-            except LookupError as error:
-                self.line.tell(str(error))
+        self.controls.microphone.show_devices(self.session.devices.present["microphone"])
+        self.controls.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
 
     def _listen(self, on: bool) -> None:
         self.session.stop_playback()

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from app.playback import Playback
 from app.speech import Speech
@@ -20,6 +20,9 @@ from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Voice
 from avatar.head import Pose
 from avatar.motion import MotionTrack
+
+if TYPE_CHECKING:  # torch is loaded once the window is up
+    from inference.streaming import Animator
 
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
@@ -45,7 +48,7 @@ class Session:
         self.speech = Speech(self.voice, self.tapes[AGENT], self.clock, self._forget_motion)
         self.playback: Playback | None = None
         self.opened = threading.Event()  # set once the devices were looked for
-        self._animator: object | None = None
+        self._animator: Animator | None = None
         self._loops: list[Loop] = []
         self._lock = threading.Lock()
 
@@ -77,15 +80,18 @@ class Session:
         return bool(playback and playback.step()) or self.speech.step()
 
     def _animate(self) -> bool:
+        if self._animator is None:
+            self._animator = self._load_animator()
+        return self._animator.step()
+
+    def _load_animator(self) -> "Animator":
+        import torch
+
         from inference.duet.model import load_duet
         from inference.streaming import Animator
 
-        if not isinstance(self._animator, Animator):
-            import torch
-
-            torch.set_num_threads(1)
-            self._animator = Animator(load_duet(), self.clock, self.tapes, self.tracks, seed=self._seed)
-        return self._animator.step()
+        torch.set_num_threads(1)  # a second thread would make the small layers slower, and the sound wait
+        return Animator(load_duet(), self.clock, self.tapes, self.tracks, seed=self._seed)
 
     @property
     def ready(self) -> bool:
@@ -93,16 +99,15 @@ class Session:
         return self._animator is not None
 
     def _forget_motion(self, sample: int) -> None:
-        forget = getattr(self._animator, "forget", None)
-        if forget:
-            forget(sample)
+        if self._animator is not None:
+            self._animator.forget(sample)
 
     @property
     def user_delay(self) -> float:
         """Samples by which the user's face is shown late; a recording's is known ahead and is not."""
         if self.playback or self._animator is None:
             return 0.0
-        return float(getattr(self._animator, "user_delay", 0.0))
+        return self._animator.user_delay
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""

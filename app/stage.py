@@ -16,6 +16,7 @@ HEADS: Final = Path(__file__).resolve().parent.parent / "resources" / "heads"
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
 _SPEAKING_DB: Final = -45.0
 _SPEAKING_SECONDS: Final = 0.4
+_SETTLED_SECONDS: Final = 0.15  # a live tape is complete up to so long ago; asked later, the answer is the same
 
 
 def available_looks() -> list[str]:
@@ -33,8 +34,8 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> tuple[HeadModel, list[
 
 def is_speaking(tape: Tape, seconds: float) -> bool:
     """Tell whether there was speech-loud sound on a tape just before a moment (s)."""
-    count = round(_SPEAKING_SECONDS * SAMPLE_RATE)
-    return level(tape.read(round(seconds * SAMPLE_RATE) - count, count)) > _SPEAKING_DB
+    count, end = round(_SPEAKING_SECONDS * SAMPLE_RATE), round((seconds - _SETTLED_SECONDS) * SAMPLE_RATE)
+    return level(tape.read(end - count, count)) > _SPEAKING_DB
 
 
 @dataclass(frozen=True)

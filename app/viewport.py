@@ -19,6 +19,7 @@ _RADIANS_PER_PIXEL: Final = 0.006
 _ZOOM_PER_STEP: Final = 0.9
 # Frames a second that are asked for: software GL shares its processor with the model and the sound.
 _RATE: Final = {"light": 30, "standard": 60}
+_LOADING_RATE: Final = 8  # while the model is loaded: drawing keeps the interpreter from reading files
 _SMOOTHING: Final = 0.1
 _LONGEST_DRAWING: Final = 0.1
 
@@ -51,6 +52,7 @@ class Viewport(QOpenGLWidget):
         self.frameSwapped.connect(self._on_screen)
         self.frame_seconds = 0.0
         self.frames = 0
+        self.loading = True
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.update)
@@ -72,7 +74,13 @@ class Viewport(QOpenGLWidget):
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
             return
         self.context().aboutToBeDestroyed.connect(self._lose_context)
-        self._timer.start(1000 // _RATE[self._renderer.tier])
+        self._timer.start(1000 // (_LOADING_RATE if self.loading else _RATE[self._renderer.tier]))
+
+    def loaded(self) -> None:
+        """Draw at the full rate from now on."""
+        self.loading = False
+        if self._renderer:
+            self._timer.start(1000 // _RATE[self._renderer.tier])
 
     def _lose_context(self) -> None:
         self._timer.stop()

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from audio_io.blocks import Player, Recorder
 from audio_io.clock import Clock
-from audio_io.devices import Device, Kind, find, finish_listing, portaudio, refresh, start_listing
+from audio_io.devices import Device, Kind, devices, find, finish_listing, portaudio, refresh, start_listing
 from audio_io.tape import Tape
 
 STALL_SECONDS: Final = 0.7  # without a callback for so long a running stream is taken for lost
 _START_SECONDS: Final = 3.0  # the first callbacks may come late and with gaps
 _RETRY_SECONDS: Final = 1.0
+_PROBE_SECONDS: Final = 4.0  # between looks by a process of its own, which cost
 _CLOSE_SECONDS: Final = 2.0  # a stalled driver may never return from closing
 _BLOCK_SECONDS: Final = 0.01
 # s of sound that the loudspeaker holds, against gaps when the machine is busy; the clock knows of it.
@@ -67,12 +68,14 @@ class Duplex:
         self._microphone, self._loudspeaker, self._clock, self._say = microphone, loudspeaker, clock, say
         self.names: dict[Kind, str | None] = {"microphone": None, "loudspeaker": None}
         self.muted = False
+        self.present: dict[Kind, list[str]] = {"microphone": [], "loudspeaker": []}  # names, as last looked at
         self._running: dict[Kind, _Running] = {}
         self._told: dict[Kind, str] = {}
-        self._retry_at = 0.0
+        self._retry_at = self._probe_at = 0.0
         self._pending: list[threading.Thread] = []
         self._fresh = False
         self._probe: subprocess.Popen[str] | None = None
+        self._listings: list[subprocess.Popen[str]] = []
         self._lock = threading.RLock()
 
     def device(self, kind: Kind) -> Device | None:
@@ -91,7 +94,12 @@ class Duplex:
             for kind in ("loudspeaker", "microphone"):  # the loudspeaker first: it moves the clock
                 if kind not in self._running:
                     self._open(kind)
+                self._list(kind)
             self._retry_at = time.monotonic() + _RETRY_SECONDS
+
+    def _list(self, kind: Kind) -> None:
+        with contextlib.suppress(LookupError, OSError):  # told by `_open`
+            self.present[kind] = [device.name for device in devices(kind)]
 
     def _open(self, kind: Kind) -> None:
         try:
@@ -145,6 +153,7 @@ class Duplex:
         """Notice lost devices, say so, and open them again when they are back. Call a few times a second."""
         with self._lock:
             now = time.monotonic()
+            self._take_listings()
             for kind in [kind for kind, running in self._running.items() if running.lost(now)]:
                 running = self._running.pop(kind)
                 self._tell(kind, f"the {kind} {running.device.name} is gone; it is picked up again when it is back")
@@ -154,10 +163,11 @@ class Duplex:
                 return
             # PortAudio's list of devices is frozen while a stream is open, and a fresh one costs that stream a gap:
             # a working device is interrupted only where another program's view shows the missing one.
-            if not self._fresh and (not self._running or self._returned()):
-                self._close_all()
+            if not self._running and not self._fresh:
                 self._aside(refresh)
                 self._fresh = True
+            elif not self._fresh and self._returned():
+                self._close_all()  # the list is refreshed next, once they have closed
             else:
                 self._fresh = False
                 self.open()
@@ -172,7 +182,8 @@ class Duplex:
         if self._probe is None:
             absent: list[Kind] = [kind for kind in ("microphone", "loudspeaker") if kind not in self._running]
             unseen = [kind for kind in absent if not _visible(kind, self.names[kind])]
-            if unseen:
+            if unseen and time.monotonic() > self._probe_at:
+                self._probe_at = time.monotonic() + _PROBE_SECONDS
                 self._probe = start_listing(unseen[0])
             return False
         if self._probe.poll() is None:
@@ -182,6 +193,18 @@ class Duplex:
         wanted = self.names[kind]
         return any(wanted is None or wanted.lower() in name.lower() for name in names)
 
+    def look_again(self) -> None:
+        """List in `present`, a moment later, what is plugged in now; no sound is interrupted."""
+        with self._lock:
+            if not self._listings:
+                self._listings = [start_listing("microphone"), start_listing("loudspeaker")]
+
+    def _take_listings(self) -> None:
+        for listing in [process for process in self._listings if process.poll() is not None]:
+            self._listings.remove(listing)
+            kind, names = finish_listing(listing)
+            self.present[kind] = names
+
     def choose(self, kind: Kind, name: str | None) -> None:
         """Use another device: `watch` opens it next."""
         with self._lock:
@@ -189,7 +212,7 @@ class Duplex:
             running = self._running.pop(kind, None)
             if running:
                 self._aside(_closing(running))
-            self._retry_at = 0.0
+            self._retry_at = self._probe_at = 0.0
 
     def close(self) -> None:
         """Close both devices; returns soon even where a driver hangs."""

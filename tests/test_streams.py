@@ -80,6 +80,25 @@ else:
 """)
 
 
+def test_a_device_plugged_in_later_is_listed_and_can_be_chosen() -> None:
+    alone("""
+duplex.open()
+assert until(lambda: microphone.end > 0, 5)
+conf = os.environ["VIRTUAL_AUDIO_DIR"] + "/asoundrc"
+extra = 'pcm.late { type pulse device vmic hint { show on description "Late" } }'
+open(conf, "a").write(chr(10) + extra + chr(10))
+assert "late" not in duplex.present["microphone"]
+end = microphone.end
+duplex.look_again()
+assert until(lambda: "late" in duplex.present["microphone"], 10), duplex.present
+assert microphone.end > end  # nothing was interrupted
+duplex.choose("microphone", "late")
+assert until(lambda: duplex.device("microphone") and duplex.device("microphone").name == "late", 15), said
+end = microphone.end
+assert until(lambda: microphone.end > end + 4000, 10), said
+""")
+
+
 def test_a_stalled_microphone_is_noticed_told_and_picked_up_again() -> None:
     alone("""
 duplex.names = {"microphone": "vmic", "loudspeaker": "vspeaker"}

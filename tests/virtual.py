@@ -10,7 +10,6 @@ from typing import Final
 
 SCRIPT: Final = Path(__file__).with_name("virtual_audio.sh")
 _VARIABLES: Final = ("XDG_RUNTIME_DIR", "PULSE_SERVER", "ALSA_CONFIG_PATH", "VIRTUAL_AUDIO_DIR")
-# Where PortAudio's stderr chatter of absent sound systems goes.
 _SERVER_SECONDS: Final = 10.0
 
 
@@ -51,14 +50,17 @@ def virtual_sound() -> Iterator[dict[str, str]]:
 @contextmanager
 def virtual_screen(width: int = 1400, height: int = 900) -> Iterator[str]:
     """Start an X server on a free display; yield its name and set DISPLAY."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
+    display = (
+        f":{100 + os.getpid() % 20_000}"  # a number of its own: a server that just ended may still tidy up its own
+    )
+    command = ["Xvfb", display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    socket = Path(f"/tmp/.X11-unix/X{display[1:]}")  # noqa: S108
+    until = time.monotonic() + _SERVER_SECONDS
+    while not socket.exists() and time.monotonic() < until:
+        time.sleep(0.05)
     before = os.environ.get("DISPLAY")
     try:
-        with os.fdopen(read) as pipe:
-            display = f":{pipe.readline().strip()}"
         os.environ["DISPLAY"] = display
         yield display
     finally:
@@ -68,12 +70,3 @@ def virtual_screen(width: int = 1400, height: int = 900) -> Iterator[str]:
             os.environ["DISPLAY"] = before
         server.terminate()
         server.wait()
-
-
-def wait_for_server(environment: dict[str, str]) -> None:
-    """Wait until the sound server answers."""
-    until = time.monotonic() + _SERVER_SECONDS
-    while subprocess.run(["pactl", "info"], env=environment, capture_output=True, check=False).returncode:
-        if time.monotonic() > until:
-            raise RuntimeError("the sound server does not answer")
-        time.sleep(0.1)

@@ -38,10 +38,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
     )
-    parser.add_argument("--look-ahead", type=float, metavar="MS", help="how far a face may hear ahead (default: 200)")
+    parser.add_argument(
+        "--look-ahead", type=_milliseconds, metavar="MS", help="how far a face may hear ahead (default: 200)"
+    )
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
-    parser.add_argument("--seed", type=int, default=0, help="of everything left to chance; the same gives the same")
+    parser.add_argument("--seed", type=_whole, default=0, help="of everything left to chance; the same gives the same")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+
+
+def _milliseconds(text: str) -> float:
+    value = float(text) if text.replace(".", "", 1).isdigit() else -1.0
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write milliseconds, 0 or more")
+    return value
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: write a whole number, 0 or more")
+    return int(text)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from app.theme import STYLE
     from app.viewport import set_surface_format
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program; Qt would not hear it
     set_surface_format()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("DualTalk Live")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -48,14 +48,27 @@ class Meter(QWidget):
         painter.drawRoundedRect(QRectF(0, 0, self.width() * self._shown, self.height()), 3, 3)
 
 
+class _List(QComboBox):
+    """A list that says when it is opened."""
+
+    opened = Signal()
+
+    def showPopup(self) -> None:
+        self.opened.emit()
+        super().showPopup()
+
+
 class DevicePicker(QWidget):
     """A labelled list of devices of a kind; `chosen(name)` is called with None for the system's default."""
+
+    opened = Signal()
 
     def __init__(self, kind: Kind, chosen: Callable[[str | None], None]) -> None:
         super().__init__()
         self._chosen = chosen
         self.meter = Meter()
-        self._list = QComboBox()
+        self._list = _List()
+        self._list.opened.connect(self.opened)
         self._list.setAccessibleName(kind.title())
         self._list.activated.connect(self._activated)
         self._list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -25,16 +25,15 @@ def measure() -> dict[str, Any]:
     session = Session(lambda _text: None)
     session.start()
     recordings = (_SPEECH / "lv0870.flac", _SPEECH / "LJ001-0004.flac")
+    while not session.ready:
+        time.sleep(0.05)
+    session.play(*recordings)
     own: list[float] = []
-    frames, begun = 0, 0.0
-    until = time.perf_counter() + _WARM_SECONDS + _SECONDS
-    while time.perf_counter() < until or not session.ready:
-        if session.ready and session.playback is None:
-            session.play(*recordings)
-        if not begun and session.ready and time.perf_counter() > until - _SECONDS:
-            begun = time.perf_counter()
-            frames = 0
+    begun, frames = time.perf_counter() + _WARM_SECONDS, 0
+    while time.perf_counter() < begun + _SECONDS:
         started = time.perf_counter()
+        if started < begun:
+            frames = 0
         poses = session.poses("viewer", 0.0)
         own.append(time.perf_counter() - started)
         renderer.draw(target, Camera(), poses, head_places("viewer"))
