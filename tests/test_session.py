@@ -1,0 +1,86 @@
+"""app.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.session import SAMPLE, Session
+from avatar.layout import JAW
+from inference.duet.model import WEIGHTS, load_duet
+from tests.conftest import SPEECH
+
+PATIENCE = 30.0
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def session(said: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    opened = Session(said.append)
+    yield opened
+    opened.close()
+
+
+def test_recordings_move_both_faces_and_end_by_themselves(session: Session, said: list[str]) -> None:
+    session.start()
+    assert until(lambda: session.ready)
+    session.play(SPEECH / "LJ001-0002.flac", SPEECH / "lv0880.flac")
+    seen = [0.0, 0.0]
+
+    def watch() -> bool:
+        for who, pose in enumerate(session.poses("partner", 0.0)):
+            seen[who] = max(seen[who], float(pose.motion[JAW.start]))
+        return session.playback is None
+
+    assert until(watch), said
+    assert min(seen) > 0.05
+    assert any("ended" in text for text in said)
+
+
+def test_stopping_silences_both_sides_at_once(session: Session) -> None:
+    session.start()
+    session.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
+    assert until(lambda: session.tapes[0].end > session.clock.now() + 8000)
+    session.stop_playback()
+    now = int(session.clock.now())
+    assert not any(tape.read(now, 32_000).any() for tape in (*session.tapes, session.heard))
+
+
+def test_damaged_weights_are_told_and_the_rest_goes_on(
+    session: Session, said: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = tmp_path / "duet.safetensors"
+    damaged.write_bytes(WEIGHTS.read_bytes()[:50_000])
+    monkeypatch.setattr("inference.duet.model.load_duet", partial(load_duet, damaged))
+    session.start()
+    assert until(lambda: any("duet.safetensors is damaged" in text for text in said))
+    assert not session.ready
+    assert session.poses("viewer", 0.0)[0].motion.max() == 0
+    session.speech.say("Still here.")
+    assert until(lambda: session.tapes[1].end > session.clock.now())
+    monkeypatch.setattr("inference.duet.model.load_duet", load_duet)  # repaired: it is picked up
+    assert until(lambda: session.ready)
+
+
+def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audio_io.voice._CHILD", "/nowhere/child.py")
+    session.start()
+    session.speech.say("Nobody hears this.")
+    assert until(lambda: any("voice engine failed" in text for text in said))
+    assert until(lambda: session.ready)
