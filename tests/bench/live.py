@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QEventLoop, QTimer
 
 from tests.virtual import virtual_screen, virtual_sound
 
@@ -62,10 +63,12 @@ class Live:
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
         """Let the window live for some seconds, or until something is so."""
+        loop, check = QEventLoop(), QTimer()
         end = time.monotonic() + seconds
-        while time.monotonic() < end and not until():
-            self.application.processEvents()
-            time.sleep(0.001)
+        check.timeout.connect(lambda: loop.quit() if until() or time.monotonic() > end else None)
+        check.start(20)
+        loop.exec()  # rather than processEvents, which some versions of PySide6 leak in
+        check.stop()
 
     def frames(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return times [N], samples [N], jaws [N, 2] of the frames so far."""
