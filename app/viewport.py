@@ -45,6 +45,7 @@ class Viewport(QOpenGLWidget):
         self._camera = Camera()
         self.facing = "viewer"
         self._renderer: Renderer | None = None
+        self._framebuffer: tuple[object, moderngl.Framebuffer] | None = None
         self._dragged: QPointF | None = None
         self._last_frame = 0.0
         self._begun = 0.0
@@ -84,20 +85,27 @@ class Viewport(QOpenGLWidget):
 
     def _lose_context(self) -> None:
         self._timer.stop()
-        self._renderer = None
+        self._renderer = self._framebuffer = None
 
     def paintGL(self) -> None:
         """Draw one frame into Qt's framebuffer, which is not number 0."""
         if self._renderer is None:
             return
         self._begun = time.perf_counter()
-        target = self._renderer.ctx.detect_framebuffer(self.defaultFramebufferObject())
-        scale = self.devicePixelRatio()
-        target.viewport = (0, 0, round(self.width() * scale), round(self.height() * scale))
-        self._renderer.draw(
-            target, self._camera, self._poses(self.facing, self._drawing_seconds), head_places(self.facing)
-        )
+        poses = self._poses(self.facing, self._drawing_seconds)
+        self._renderer.draw(self._target(self._renderer), self._camera, poses, head_places(self.facing))
         self._count()
+
+    def _target(self, renderer: Renderer) -> moderngl.Framebuffer:
+        """Return Qt's framebuffer; it is looked up only where it may be another, for each look-up keeps some memory."""
+        scale = self.devicePixelRatio()
+        size = round(self.width() * scale), round(self.height() * scale)
+        key = (renderer, self.defaultFramebufferObject(), size)
+        if self._framebuffer is None or self._framebuffer[0] != key:
+            found = renderer.ctx.detect_framebuffer(self.defaultFramebufferObject())
+            found.viewport = (0, 0, *size)
+            self._framebuffer = (key, found)
+        return self._framebuffer[1]
 
     def _count(self) -> None:
         now = time.perf_counter()
