@@ -136,7 +136,6 @@ subprocess.run(
     env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
 )
 assert until(lambda: microphone.end > end + 16000, 30), said
-subprocess.run(["pkill", "-f", "[p]arec --device"], check=False)
 """)
 
 

@@ -89,7 +89,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path) -> No
     short = Schedule(steps=4, rows=2, frames=60, save_every=2)
     for folder in (whole, broken):
         folder.mkdir()
-    unbroken = train_mouth(tracks(), short, whole).state_dict()
+    unbroken = train_mouth(tracks(), short, whole / "mouth.pt").state_dict()
 
     def stop_after_two(*_: object) -> None:
         raise KeyboardInterrupt
@@ -106,8 +106,8 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path: Path) -> No
             return super().__getitem__(index)  # type: ignore[index]
 
     with pytest.raises(KeyboardInterrupt):
-        train_mouth(Stopping(tracks()), short, broken)
-    resumed = train_mouth(tracks(), short, broken).state_dict()
+        train_mouth(Stopping(tracks()), short, broken / "mouth.pt")
+    resumed = train_mouth(tracks(), short, broken / "mouth.pt").state_dict()
     assert all(torch.equal(unbroken[name], resumed[name]) for name in unbroken)
 
 

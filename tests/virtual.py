@@ -1,10 +1,11 @@
 """A virtual screen and virtual sound devices for tests and benches on Linux machines without hardware."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,8 @@ def virtual_sound() -> Iterator[dict[str, str]]:
         yield environment
     finally:
         for pid in readers:
-            subprocess.run(["kill", pid], check=False, stderr=subprocess.DEVNULL)
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
         subprocess.run(["pulseaudio", "--kill"], env=environment, check=False, stderr=subprocess.DEVNULL)
         for name, value in before.items():
             if value is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_STAGES: Final = ("data", "mouth", "manner", "save")
+_STAGES: Final = ("data", "mouth", "sharpen", "manner", "save")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

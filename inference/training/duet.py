@@ -11,7 +11,7 @@ from tqdm import tqdm
 from inference.duet.network import LOOK_AHEADS, DuetNetwork
 from inference.training import corpus, figures
 from inference.training.manner import train_manner
-from inference.training.mouth import Schedule, train_mouth
+from inference.training.mouth import SHARPENING, Schedule, train_mouth
 from inference.training.phones import PHONES
 from inference.training.sentences import sentences
 from inference.training.voices import HELD_OUT, VOICES
@@ -47,11 +47,14 @@ def train(folder: Path, output: Path, stages: tuple[str, ...], steps: tuple[int,
     if "data" in stages:
         make_data(folder, seed)
     if "mouth" in stages:
-        train_mouth(_tracks(folder), Schedule(steps=steps[0], seed=seed), folder)
+        train_mouth(_tracks(folder), Schedule(steps=steps[0], seed=seed), folder / "mouth.pt")
+    if "sharpen" in stages:
+        begin = _stored(folder / "mouth.pt")["network"]
+        train_mouth(_tracks(folder), SHARPENING, folder / "sharpened.pt", begin)
     trained = folder / "duet.pt"
     if "manner" in stages:
         network = DuetNetwork()
-        network.load_state_dict(_stored(folder / "mouth.pt")["network"])
+        network.load_state_dict(_stored(folder / "sharpened.pt")["network"])
         train_manner(network, _tracks(folder), steps[1], folder, seed)
         torch.save({"network": network.state_dict()}, trained)
     if "save" in stages:
