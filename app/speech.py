@@ -68,10 +68,5 @@ class Speech:
                 return True
             soonest = int(self._clock.now()) + round(START_SECONDS * SAMPLE_RATE)
             after = self._tape.end + round(_SENTENCE_GAP_SECONDS * SAMPLE_RATE)
-            _write_long(self._tape, max(soonest, after), audio)
+            self._tape.write(max(soonest, after), audio)
         return True
-
-
-def _write_long(tape: Tape, start: int, audio: Audio) -> None:
-    """Write a sentence; one longer than the ring keeps its beginning."""
-    tape.write(start, audio[: tape.capacity // 2])

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,14 +21,31 @@ from audio_io.tape import Audio
 READY_SECONDS: Final = 10.0  # a cold start of the child
 ANSWER_SECONDS: Final = 8.0
 _TRIES: Final = 2
+_LONGEST_SENTENCE: Final = 200
 _BLOCK: Final = 16_000
 _CHILD: Final = Path(__file__).with_name("voice_child.py")
 
 
 def sentences(text: str) -> list[str]:
-    """Split text into sentences to be spoken one after the other; what has nothing to speak is left out."""
+    """Split text into sentences to be spoken one after the other; what has nothing to speak is left out.
+
+    A sentence of more than 200 characters is split where it pauses, or else between words.
+    """
     parts = re.split(r"(?<=[.!?…])\s+|\n+", text.strip())
-    return [part.strip() for part in parts if re.search(r"\w", part)]
+    short = [piece for part in parts for piece in _short(part.strip())]
+    return [piece for piece in short if re.search(r"\w", piece)]
+
+
+def _short(sentence: str) -> list[str]:
+    pieces = []
+    while len(sentence) > _LONGEST_SENTENCE:
+        window = sentence[:_LONGEST_SENTENCE]
+        pause = max(window.rfind(mark) for mark in ",;:")
+        cut = pause + 1 if pause > 0 else window.rfind(" ")
+        cut = cut if cut > 0 else _LONGEST_SENTENCE
+        pieces.append(sentence[:cut].strip())
+        sentence = sentence[cut:].strip()
+    return [*pieces, sentence]
 
 
 class Voice:
@@ -57,11 +73,6 @@ class Voice:
                 failure = str(error)
                 self._kill()
         raise RuntimeError(f"the voice engine failed ({failure}): run ./run doctor to see which part is missing")
-
-    def speak_all(self, text: str) -> Iterator[Audio]:
-        """Yield the sentences of a text as audio, each synthesised when it is asked for."""
-        for sentence in sentences(text):
-            yield self.speak(sentence)
 
     def _ask(self, sentence: str) -> Audio:
         child = self._child or self._start()

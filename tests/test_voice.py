@@ -22,6 +22,9 @@ def test_splits_text_into_what_can_be_spoken() -> None:
         "New line",
     ]
     assert sentences("… -- !?") == []
+    long = sentences("word " * 100 + "and so on, " * 40 + "x" * 500)
+    assert max(map(len, long)) <= 200
+    assert "".join("".join(long).split()) == "".join(("word " * 100 + "and so on, " * 40 + "x" * 500).split())
 
 
 def test_speaks_different_sentences_at_16_kilohertz() -> None:

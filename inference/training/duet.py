@@ -92,12 +92,12 @@ a second. Trained by `./run train duet`.
 - **Targets**: the mouth from phones by dominance functions (Cohen & Massaro 1993). Head, brows and smile are
   simulated from published rules, with a slow noise as input: the listener imitates rules, it was not learned from
   people.
-- **Limits**: soft f and v, weak closures in noise, no laughter, no emotion. English sounds best.
+- **Limits**: closures weaken in noise, no laughter, no emotion. English sounds best.
 - **Licence**: Apache-2.0, as the program.
 
 Correlation with articulation targets, with {user:.0f} ms (the user's head, live) and {agent:.0f} ms of look-ahead (the
 agent's head, and recordings); loudness alone beside it. "read speech" is public-domain recordings of people. "bilabials
-closed" is the share of m, b and p at which the lips shut.
+closed" is the share of m, b and p at which the lips shut, "false closures" that of other sounds.
 
 | measure | set | {user:.0f} ms | {agent:.0f} ms | loudness |
 |---|---|---|---|---|

@@ -23,6 +23,7 @@ from inference.training.phones import (
 
 MEASURES: Final = {"jaw": "effort", "close": "close", "round": "round", "fv": "fv"}
 _HELD_OUT_FRAMES: Final = 9000
+SHUT: Final = 0.7  # the closure channel at which lips are sealed
 Row = dict[str, float | str]
 
 
@@ -67,7 +68,7 @@ def held_out_voice(network: DuetNetwork, path: Path, look_ahead: int) -> list[Ro
 
 def read_speech(network: DuetNetwork, folder: Path, look_ahead: int) -> list[Row]:
     """Return rows for recordings of people in FOLDER, whose phone times are in its phones.json, joined end to end."""
-    guesses, truths, louds, closed = [], [], [], []
+    guesses, truths, louds, closed, falsely = [], [], [], [], []
     for name, entry in sorted(json.loads((folder / "phones.json").read_text("utf-8")).items()):
         audio = np.concatenate(list(files.stream(folder / f"{name}.flac", 16_000)))
         frames = len(audio) // SAMPLES_PER_FRAME
@@ -78,24 +79,29 @@ def read_speech(network: DuetNetwork, folder: Path, look_ahead: int) -> list[Row
         truths.append(scale_effort(articulation_targets(phones, frames), audio, phones))
         louds.append(_loudness(audio, frames))
         closed += _closures(guess[:, CHANNEL["close"]], phones)
+        falsely += _false_closures(guess[:, CHANNEL["close"]], phones)
     rows = _correlations("read speech", *(np.concatenate(parts) for parts in (guesses, truths, louds)))
-    rows.append(
-        {
-            "measure": "bilabials closed",
-            "set": "read speech",
-            "value": round(float(np.mean(closed)), 3),
-            "baseline": 0.0,
-        }
-    )
+    for measure, hits in (("bilabials closed", closed), ("false closures", falsely)):
+        rows.append(
+            {"measure": measure, "set": "read speech", "value": round(float(np.mean(hits)), 3), "baseline": 0.0}
+        )
     return rows
 
 
 def _closures(close: NDArray[np.float32], phones: list[Phone]) -> list[bool]:
-    """Tell for each m, b, p whether the lips were shut (0.7 or more) at some frame of it, 20 ms either way."""
+    """Tell for each m, b, p whether the lips were shut at some frame of it, 20 ms either way."""
     result = []
     for phone in phones:
         if phone.name in BILABIALS:
             first, last = (round(t * FRAMES_PER_SECOND) for t in (phone.start, phone.end))
             near = close[max(0, first - 1) : last + 2]
-            result.append(bool(len(near) and near.max() >= 0.7))
+            result.append(bool(len(near) and near.max() >= SHUT))
     return result
+
+
+def _false_closures(close: NDArray[np.float32], phones: list[Phone]) -> list[bool]:
+    """Tell for the middle of each phone that needs open lips whether they were shut."""
+    middles = [
+        round((p.start + p.end) / 2 * FRAMES_PER_SECOND) for p in phones if p.name not in BILABIALS | {"pau", "f", "v"}
+    ]
+    return [bool(close[middle] >= SHUT) for middle in middles if middle < len(close)]
