@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import skinning
-from avatar.layout import EXPRESSION, EYES_SIZE, JAW, MOTION_SIZE, NECK
+from avatar.layout import EXPRESSION, EYELIDS, EYES_SIZE, GAZE_LEFT, GAZE_RIGHT, JAW, MOTION_SIZE, NECK
 
 JOINTS: Final = ("root", "neck", "jaw", "left_eye", "right_eye")
 PARENTS: Final = np.array([-1, 0, 1, 1, 1])
@@ -81,7 +81,7 @@ def lid_weights(eyes: NDArray[np.floating]) -> Array:
     """Return weights [6] of the lid fields for eyes [6]: lids close by their own layer and follow the gaze."""
     pitch = np.array([eyes[1], eyes[3]])
     down, up = np.clip(pitch / _LID_FOLLOWS, 0, 1), np.clip(-pitch / _LID_FOLLOWS, 0, 1)
-    closed = np.clip(eyes[4:6], 0, 1)
+    closed = np.clip(eyes[EYELIDS], 0, 1)
     # A closed lid has no further to go: following fades as it shuts.
     return np.concatenate([closed, down * (1 - closed), up * (1 - closed)]).astype(np.float32)
 
@@ -92,7 +92,7 @@ def joint_rotations(pose: Pose) -> NDArray[np.float64]:
     vectors = np.zeros((5, 3))
     vectors[1], vectors[2] = pose.motion[NECK], pose.motion[JAW]
     rotations = skinning.rotation_matrices(vectors)
-    for joint, (yaw, pitch) in ((3, gaze[0:2]), (4, gaze[2:4])):
+    for joint, (yaw, pitch) in ((3, gaze[GAZE_LEFT]), (4, gaze[GAZE_RIGHT])):
         turn = skinning.rotation_matrices(np.array([[0, yaw, 0], [pitch, 0, 0]]))
         rotations[joint] = turn[0] @ turn[1]
     return np.asarray(rotations, np.float64)

@@ -16,11 +16,6 @@ from numpy.typing import NDArray
 
 from inference.training.phones import Phone, from_arpabet, from_ipa
 
-PACKAGES: Final = (
-    "flite", "festival", "festvox-kdlpc16k", "festvox-kallpc16k", "festvox-us-slt-hts", "libespeak-ng1",
-    "fortunes", "wamerican",
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Utterance:
