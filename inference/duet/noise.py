@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from inference.duet.network import NOISE_SIZE
 
-_KNOT_SECONDS: Final = (0.55, 0.62, 0.70, 1.7)  # between independent values, for each channel
+_KNOT_SECONDS: Final = (0.33, 0.36, 0.40, 1.7)  # between independent values, for each channel
 _KNOTS_AT_A_TIME: Final = 64
 
 

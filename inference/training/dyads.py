@@ -18,7 +18,7 @@ from inference.training.phones import FRAMES_PER_SECOND, PHONE_INDEX
 
 Curve = NDArray[np.float64]
 _PAUSE: Final = PHONE_INDEX["pau"]
-_HEAD_DEGREES: Final = np.array([1.45, 1.55, 0.95])  # deviation while speaking: pitch, yaw, roll
+_HEAD_DEGREES: Final = np.array([1.7, 1.7, 1.1])  # deviation while speaking: pitch, yaw, roll
 _NOD_DEGREES, _NOD_HERTZ, _NOD_DECAY, _NOD_SECONDS = 3.2, 2.8, 0.38, 1.0
 _NOD_DELAY: Final = 0.24  # s after the cue
 _LONG_ENOUGH: Final = 0.7  # s of speech before a cue counts
@@ -85,11 +85,11 @@ def manner_targets(activity: Curve, partner: Curve, loudness: Curve, noise: NDAr
     """Return manner [T, MANNER_SIZE] of one speaker: activity, partner's activity and own loudness [T] in 0 to 1."""
     speak = _smoothed(activity, 0.25)
     listen = (1 - speak) * _smoothed(partner, 0.4)
-    amplitude = 0.36 + 0.08 * listen + 0.64 * speak * (0.6 + 0.8 * _smoothed(loudness, 0.15))
+    amplitude = 0.22 + 0.08 * listen + 0.78 * speak * (0.6 + 0.8 * _smoothed(loudness, 0.15))
     chance = noise.astype(float)
     degrees = amplitude[:, None] * chance[:, :3] * _HEAD_DEGREES
     degrees[:, 0] += _nods(partner, speak, chance[:, 3])
-    degrees[:, 1] += 0.9 * chance[:, 3]
+    degrees[:, 1] += 0.7 * chance[:, 3]
     up, down = np.maximum(chance, 0), np.maximum(-chance, 0)
     emphasis = np.clip(loudness - _smoothed(loudness, 0.8), 0, 1) * activity
     smile = 0.05 + 0.22 * listen / (1 + np.exp(-1.5 * chance[:, 3])) + 0.10 * speak * up[:, 1]
