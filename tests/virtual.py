@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Final
 
 SCRIPT: Final = Path(__file__).with_name("virtual_audio.sh")
 _VARIABLES: Final = ("XDG_RUNTIME_DIR", "PULSE_SERVER", "ALSA_CONFIG_PATH", "VIRTUAL_AUDIO_DIR")
-_SERVER_SECONDS: Final = 10.0
 
 
 @contextmanager
@@ -52,15 +50,13 @@ def virtual_sound() -> Iterator[dict[str, str]]:
 @contextmanager
 def virtual_screen(width: int = 1400, height: int = 900) -> Iterator[str]:
     """Start an X server on a free display; yield its name and set DISPLAY."""
-    display = (
-        f":{100 + os.getpid() % 20_000}"  # a number of its own: a server that just ended may still tidy up its own
-    )
-    command = ["Xvfb", display, "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    socket = Path(f"/tmp/.X11-unix/X{display[1:]}")  # noqa: S108
-    until = time.monotonic() + _SERVER_SECONDS
-    while not socket.exists() and time.monotonic() < until:
-        time.sleep(0.05)
+    read, write = os.pipe()
+    # Without -noreset the server starts over when its last client leaves, and refuses the next one meanwhile.
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        display = f":{pipe.readline().strip()}"
     before = os.environ.get("DISPLAY")
     try:
         os.environ["DISPLAY"] = display
