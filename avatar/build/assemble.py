@@ -18,14 +18,13 @@ from avatar.build.makehuman import (
     fit_affine,
     fit_sphere,
 )
+from avatar.build.marks import PARTS, SIDES, cut_distance, joint_candidates, lid_guard
 from avatar.build.parts import LASH_ROWS, Piece, along_loop, eyeball, lash_piece, lashes, teeth
 from avatar.build.rig import head_share, joint_places, joint_regressor, solve_jaw
 from avatar.build.shapes import LID_FIELDS, expression_field, tongue_field, unit
 from avatar.build.surface import Surface, crop, refine
 from avatar.layout import EXPRESSION_NAMES
 
-PARTS: Final = ("body", "left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue", "lashes")
-SIDES: Final = ("left", "right")
 _EYE_SCALE: Final = 0.985  # a trace smaller than the socket was made for
 _TONGUE_REST: Final = np.array([0, -0.058, -0.050])
 _LID_RINGS: Final = 2  # quads from the socket's seam out to the lid margin
@@ -228,7 +227,7 @@ def build(source: MakeHuman, people: list[Array]) -> Built:
     part, uv, triangles, texture_triangles = _stitch(
         assembly, fine.uv, fine.triangles, fine.texture_triangles, len(weights)
     )
-    candidates = _joint_candidates(template, joints.mean(0), part)
+    candidates = joint_candidates(template, joints.mean(0), part)
     arrays: dict[str, NDArray[np.generic]] = {
         "v_template": template.astype("f4"),
         "shapedirs": np.stack([head - template for head in heads], -1).astype("f4"),
@@ -241,8 +240,8 @@ def build(source: MakeHuman, people: list[Array]) -> Built:
         "uv": uv.astype("f4"),
         "uv_f": texture_triangles.astype("u2"),
         "part": part.astype("u1"),
-        "cut_distance": _cut_distance(template, triangles, part).astype("f2"),
-        "lid_guard": _lid_guard(template, joints.mean(0), part, np.stack([refined(f) for f in lids[:2]], -1)).astype(
+        "cut_distance": cut_distance(template, triangles, part).astype("f2"),
+        "lid_guard": lid_guard(template, joints.mean(0), part, np.stack([refined(f) for f in lids[:2]], -1)).astype(
             "u1"
         ),
     }
@@ -276,34 +275,3 @@ def _stitch(
         uv.append(piece.uv)
         places += len(piece.uv)
     return part, np.concatenate(uv), np.concatenate(faces), np.concatenate(texture_faces)
-
-
-def _joint_candidates(template: Array, joints: Array, part: Indices) -> list[Indices]:
-    body = np.flatnonzero(part == 0)
-    near = [body[np.argsort(np.linalg.norm(template[body] - joint, axis=1))[:3600:3]] for joint in joints[:3]]
-    return near + [np.flatnonzero(part == PARTS.index(f"{side}_eye")) for side in SIDES]
-
-
-def _lid_guard(template: Array, joints: Array, part: Indices, blink: Array) -> Indices:
-    """Return for each vertex whether it must stay outside the left (1) or right (2) eyeball, or neither (0)."""
-    guard = np.zeros(len(template), int)
-    for index, joint in enumerate(joints[3:]):
-        eye = template[part == PARTS.index(f"{SIDES[index]}_eye")]
-        radius = np.median(np.linalg.norm(eye - joint, axis=1))
-        distance = np.linalg.norm(template - joint, axis=1)
-        near = (distance < 1.30 * radius) & (template[:, 2] > joint[2] + 0.25 * radius)
-        moved = np.linalg.norm(blink[..., index], axis=1) > 0.004
-        guard[(near | moved) & (part == 0)] = index + 1
-    return guard
-
-
-def _cut_distance(template: Array, triangles: Indices, part: Indices) -> Array:
-    """Return how far each vertex [V] is from where the bust was cut off (m): the border edges below the neck."""
-    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), 1)
-    unique, count = np.unique(edges, axis=0, return_counts=True)
-    border = np.unique(unique[count == 1])
-    border = border[(part[border] == 0) & (template[border, 1] < -0.12)]
-    nearest = np.full(len(template), 1.0)
-    low = np.flatnonzero(template[:, 1] < -0.08)
-    nearest[low] = np.linalg.norm(template[low, None] - template[border], axis=2).min(1)
-    return nearest

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar.build import paint, raster
-from avatar.build.assemble import PARTS, Built, build
+from avatar.build.assemble import Built, build
 from avatar.build.hair import Style, shell, strands
 from avatar.build.makehuman import Array, Identity, MakeHuman
+from avatar.build.marks import PARTS
 from avatar.export.picture import headless_context
 from avatar.skinning import vertex_normals
 
