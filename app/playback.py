@@ -1,5 +1,6 @@
 """Two recordings on the tapes in place of microphone and agent, read ahead of the clock as they are heard."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ class Playback:
         self.start = int(clock.now()) + round(_START_SECONDS * SAMPLE_RATE)
         self._written = self.start
         self._ended = False
+        self._lock = threading.Lock()
 
     @property
     def done(self) -> bool:
@@ -36,13 +38,19 @@ class Playback:
 
     def step(self) -> bool:
         """Write the next block where it is due; return whether it was."""
-        if self._ended or self._written > self._clock.now() + _AHEAD_SECONDS * SAMPLE_RATE:
-            return False
-        blocks = [next(source, None) for source in self._sources]
-        if all(block is None for block in blocks):
+        with self._lock:
+            if self._ended or self._written > self._clock.now() + _AHEAD_SECONDS * SAMPLE_RATE:
+                return False
+            blocks = [next(source, None) for source in self._sources]
+            if all(block is None for block in blocks):
+                self._ended = True
+                return False
+            for tape, block in zip((*self._tapes, self._heard), (*blocks, blocks[0]), strict=True):
+                tape.write(self._written, np.zeros(_BLOCK, np.float32) if block is None else block)
+            self._written += _BLOCK
+            return True
+
+    def stop(self) -> None:
+        """Write no more: a block under way is finished before this returns."""
+        with self._lock:
             self._ended = True
-            return False
-        for tape, block in zip((*self._tapes, self._heard), (*blocks, blocks[0]), strict=True):
-            tape.write(self._written, np.zeros(_BLOCK, np.float32) if block is None else block)
-        self._written += _BLOCK
-        return True

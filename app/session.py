@@ -132,6 +132,7 @@ class Session:
         with self._lock:
             if self.playback is None:
                 return
+            self.playback.stop()
             self.playback = None
             now = int(self.clock.now())
             for tape in (*self.tapes, self.heard):
