@@ -69,13 +69,3 @@ def _resampled(path: Path) -> Iterator[Audio]:
                 break
         if heard < source.frames:
             raise ValueError(f"{path} is cut off after {heard / source.samplerate:.1f} s: copy it again")
-
-
-def write_wav(path: Path, audio: Audio, rate: int = SAMPLE_RATE) -> None:
-    """Write mono audio [N] as 16-bit WAV, whole or not at all."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        soundfile.write(str(partial), audio, rate, subtype="PCM_16", format="WAV")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -39,10 +39,9 @@ class Painter:
         width: int,
         height: int,
         facing: str,
-        camera: Camera | None = None,
     ) -> None:
         self._model, self._looks, self._size = model, looks, (width, height)
-        self._camera, self._places = camera or Camera(), head_places(facing, len(looks))
+        self._camera, self._places = Camera(), head_places(facing, len(looks))
 
     def __enter__(self) -> Self:
         self.context = headless_context()

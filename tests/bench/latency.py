@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from audio_io.devices import find
+
 _BURSTS: Final = 40
 _GAP_SECONDS: Final = (0.9, 1.3)
 _OPENED: Final = 0.02  # rad that the jaw has moved when the frame counts as caused by the sound
@@ -18,12 +20,11 @@ class _Feed:
     def __init__(self, burst: Any) -> None:
         import sounddevice
 
-        index = next(i for i, d in enumerate(sounddevice.query_devices()) if d["name"] == "vmicfeed")
         self._burst, self._place = burst, len(burst)
         self._pending = False
         self.emitted: list[float] = []
         self._stream = sounddevice.OutputStream(
-            device=index,
+            device=find("loudspeaker", "vmicfeed").index,
             samplerate=_RATE,
             channels=1,
             blocksize=240,

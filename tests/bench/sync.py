@@ -6,6 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_io.devices import find
+
 _TEXT: Final = (
     "One two three four five six seven. Peter Piper picked a peck of pickled peppers. Many men moved my boat."
 )
@@ -19,10 +21,9 @@ class _Ear:
     def __init__(self) -> None:
         import sounddevice
 
-        index = next(i for i, d in enumerate(sounddevice.query_devices()) if d["name"] == "vspeakermonitor")
         self.blocks: list[tuple[float, NDArray[np.float32]]] = []
         self._stream = sounddevice.InputStream(
-            device=index,
+            device=find("microphone", "vspeakermonitor").index,
             samplerate=16_000,
             channels=1,
             blocksize=160,
