@@ -50,7 +50,7 @@ def test_recordings_move_both_faces_and_end_by_themselves(session: Session, said
 
     assert until(watch), said
     assert min(seen) > 0.05
-    assert any("ended" in text for text in said)
+    assert until(lambda: any("ended" in text for text in said))
 
 
 def test_stopping_silences_both_sides_at_once(session: Session) -> None:
