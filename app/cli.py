@@ -16,6 +16,8 @@ COMMANDS: Final = {
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "bench": ("bench", "measure this machine: latency, sync, model, render, start"),
     "train": ("train", "train the bundled motion model on free voices"),
+    "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
+    "import-flame": ("import_flame", "check and keep a FLAME head, which DualTalk's faces need"),
     "build-heads": ("build_heads", "build the bundled heads from their CC0 source"),
 }
 

@@ -28,6 +28,7 @@ FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
+_LEAD_SECONDS: Final = 0.36  # of speech before it sounds, while no model says how much it needs
 
 
 class Session:
@@ -45,7 +46,7 @@ class Session:
         self.stage = Stage(self.tapes, self.tracks, seed)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
         self.voice = Voice()
-        self.speech = Speech(self.voice, self.tapes[AGENT], self.clock, self._forget_motion)
+        self.speech = Speech(self.voice, self.tapes[AGENT], self.clock, self._forget_motion, self._speech_lead)
         self.playback: Playback | None = None
         self.opened = threading.Event()  # set once the devices were looked for
         self._animator: Animator | None = None
@@ -97,6 +98,9 @@ class Session:
     def ready(self) -> bool:
         """Whether the motion model is loaded."""
         return self._animator is not None
+
+    def _speech_lead(self) -> float:
+        return self._animator.speech_lead if self._animator else _LEAD_SECONDS
 
     def _forget_motion(self, sample: int) -> None:
         if self._animator is not None:

@@ -9,8 +9,6 @@ from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE, Audio, Tape
 from audio_io.voice import sentences
 
-# The face hears the voice this long before it sounds (see `streaming.AGENT_AHEAD_SECONDS`).
-START_SECONDS: Final = 0.36
 _SENTENCE_GAP_SECONDS: Final = 0.22
 _AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
 
@@ -25,11 +23,14 @@ class Synthesiser(Protocol):
 class Speech:
     """The agent's lines. `say` and `stop` from any thread; `step` on the speech loop.
 
-    forget: called with the sample from which on everything said is taken back.
+    forget: called with the sample from which on everything said is taken back. lead: seconds before it sounds that
+    speech has to be on the tape, so that the face hears it in time.
     """
 
-    def __init__(self, voice: Synthesiser, tape: Tape, clock: Clock, forget: Callable[[int], None]) -> None:
-        self._voice, self._tape, self._clock, self._forget = voice, tape, clock, forget
+    def __init__(
+        self, voice: Synthesiser, tape: Tape, clock: Clock, forget: Callable[[int], None], lead: Callable[[], float]
+    ) -> None:
+        self._voice, self._tape, self._clock, self._forget, self._lead = voice, tape, clock, forget, lead
         self._lines: deque[tuple[int, str]] = deque()
         self._generation = 0
         self._lock = threading.Lock()
@@ -66,7 +67,7 @@ class Speech:
         with self._lock:
             if generation != self._generation:  # stopped while it was being made: it must not be heard
                 return True
-            soonest = int(self._clock.now()) + round(START_SECONDS * SAMPLE_RATE)
+            soonest = int(self._clock.now()) + round(self._lead() * SAMPLE_RATE)
             after = self._tape.end + round(_SENTENCE_GAP_SECONDS * SAMPLE_RATE)
             self._tape.write(max(soonest, after), audio)
         return True

@@ -5,31 +5,50 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from app.store import flame_model
 from audio_io.tape import SAMPLE_RATE, Tape, level
+from avatar.basis import FLAME
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at
-from avatar.head import HeadModel, Look, Pose, load_look, load_model
+from avatar.flame import load_flame_head
+from avatar.head import Head, Look, Pose, load_look, load_model
 from avatar.motion import MotionTrack
 
 USER, AGENT = 0, 1
 HEADS: Final = Path(__file__).resolve().parent.parent / "resources" / "heads"
+FLAME_MISSING: Final = (
+    "no FLAME head is imported, and DualTalk's expressions mean nothing without it: get flame2023_Open.pkl (CC-BY-4.0), or "
+    "another FLAME file, at https://flame.is.tue.mpg.de (free registration), then ./run import-flame FILE"
+)
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
 _SPEAKING_DB: Final = -45.0
 _SPEAKING_SECONDS: Final = 0.4
 _SETTLED_SECONDS: Final = 0.15  # a live tape is complete up to so long ago; asked later, the answer is the same
 
 
-def available_looks() -> list[str]:
+def bundled_looks() -> list[str]:
     """Return the names of the bundled heads."""
     return sorted(path.parent.name for path in HEADS.glob("*/look.json"))
 
 
-def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> tuple[HeadModel, list[Look]]:
-    """Return the head model and the looks of user and agent; raise ValueError where a head is unknown or damaged."""
+def available_looks() -> list[str]:
+    """Return the names of the heads there are: the bundled ones, and FLAME's where it was imported."""
+    return [*bundled_looks(), *([FLAME] if flame_model().exists() else [])]
+
+
+def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
+    """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there."""
     for name in names:
+        if name == FLAME and not flame_model().exists():
+            raise LookupError(FLAME_MISSING)
         if name not in available_looks():
-            raise ValueError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
-    return load_model(HEADS / "model.npz"), [load_look(HEADS / name) for name in names]
+            raise LookupError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
+    looks = {name: load_look(HEADS / name) for name in names if name != FLAME}
+    models = {"bundled": load_model(HEADS / "model.npz")} if looks else {}
+    if FLAME in names:
+        models[FLAME] = load_flame_head(flame_model())
+        looks[FLAME] = Look("FLAME", 0, 0.0, HEADS / FLAME)
+    return [Head(models[FLAME if name == FLAME else "bundled"], looks[name]) for name in names]
 
 
 def is_speaking(tape: Tape, seconds: float) -> bool:

@@ -69,7 +69,7 @@ class Viewport(QOpenGLWidget):
         """Build everything for this context; Qt calls it again with a new one when the widget moves to another window."""
         try:
             context = moderngl.create_context(require=330)
-            self._renderer = Renderer(context, *load_heads())
+            self._renderer = Renderer(context, load_heads())
         except Exception as error:  # moderngl raises plain Exception
             self._renderer = None
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")

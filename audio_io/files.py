@@ -38,7 +38,7 @@ def stream(path: Path, block: int) -> Iterator[Audio]:
     """
     check(path)
     pending = np.zeros(0, np.float32)
-    for piece in _resampled(path):
+    for piece in pieces(path):
         pending = np.concatenate([pending, piece])
         whole = len(pending) // block * block
         for start in range(0, whole, block):
@@ -48,7 +48,8 @@ def stream(path: Path, block: int) -> Iterator[Audio]:
         yield np.pad(pending, (0, block - len(pending)))
 
 
-def _resampled(path: Path) -> Iterator[Audio]:
+def pieces(path: Path) -> Iterator[Audio]:
+    """Yield a file as 16 kHz mono in pieces of any length, which together are all of it; raise as `stream` does."""
     with soundfile.SoundFile(str(path)) as source:
         resampler = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32")
         size, heard = max(1, int(source.samplerate * _READ_SECONDS)), 0

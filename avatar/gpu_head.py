@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar import skinning
-from avatar.head import PARENTS, PARTS, HeadModel, Look, Pose, joint_rotations, lid_weights, read_arrays
+from avatar.head import PARENTS, PARTS, Head, HeadModel, Look, Pose, joint_rotations, lid_weights, read_arrays
 from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS
 
 _ROW: Final = 1024  # vertices in a row of the field textures
-_FIELDS: Final = 50 + 6 + 1  # expression, lids, jaw corrective
-MAX_ACTIVE_FIELDS: Final = 60
+MAX_ACTIVE_FIELDS: Final = 92  # expression 50, lids 6, pose correctives at most 36
 _LEAST: Final = 0.008  # weights below this move nothing that can be seen
 _LEAST_MOVE: Final = 1e-5  # m
 _NO_VERTEX: Final = -1
@@ -48,17 +47,17 @@ class FieldTextures:
     """The fields of a model, which all its people share: displacement and turn of the normals of each vertex."""
 
     def __init__(self, ctx: moderngl.Context, model: HeadModel) -> None:
-        places = np.concatenate([model.expressiondirs, model.lid_directions, model.jaw_corrective[..., None]], -1)
-        turns = np.concatenate([model.normal_directions, np.zeros((len(places), 3, 1), np.float32)], -1)
+        places = np.concatenate([model.expressiondirs, model.lid_directions, model.pose_directions], -1)
+        turns = np.concatenate([model.normal_directions, np.zeros_like(model.pose_directions)], -1)
         self.places, self.turns = self._upload(ctx, places), self._upload(ctx, turns)
         self.moved = np.abs(places).max((1, 2)) > _LEAST_MOVE  # of each vertex [V], whether any field moves it
 
     @staticmethod
     def _upload(ctx: moderngl.Context, fields: NDArray[np.float32]) -> moderngl.TextureArray:
         rows = -(-len(fields) // _ROW)
-        packed = np.zeros((_FIELDS, rows * _ROW, 4), np.float16)
+        packed = np.zeros((fields.shape[-1], rows * _ROW, 4), np.float16)
         packed[:, : len(fields), :3] = fields.transpose(2, 0, 1)
-        texture = ctx.texture_array((_ROW, rows, _FIELDS), 4, packed.tobytes(), dtype="f2")
+        texture = ctx.texture_array((_ROW, rows, len(packed)), 4, packed.tobytes(), dtype="f2")
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         return texture
 
@@ -72,10 +71,10 @@ class GpuHead:
     """A person's buffers and pictures in one GL context; `block` says how a pose is drawn."""
 
     def __init__(
-        self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], model: HeadModel, fields: FieldTextures,
-        look: Look,
-    ) -> None:  # fmt: skip
-        self._ctx, self._programs, self.look = ctx, programs, look
+        self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], head: Head, fields: FieldTextures
+    ) -> None:
+        model, look = head.model, head.look
+        self._ctx, self._programs, self.look, self.fields, self._model = ctx, programs, look, fields, model
         self.uniforms = ctx.buffer(reserve=BLOCK_BYTES)
         shaped = model.shaped(look.identity)
         self.joints = skinning.regress_joints(model.J_regressor, shaped)
@@ -86,20 +85,22 @@ class GpuHead:
             SKIN: look.folder / "skin.webp", EYE: look.folder / "eye.webp", MOUTH: shared / "mouth.webp",
             HAIR: look.folder / "hair.webp", LASH: shared / "lashes.webp",
         }  # fmt: skip
-        textures = {kind: self._picture(path) for kind, path in pictures.items()}
+        textures = {kind: self._picture(path) for kind, path in pictures.items() if path.exists()}
         tongue = self._picture(shared / "tongue.webp")
         owner = model.part[model.f[:, 0]]
         groups = (
             (SKIN, textures[SKIN], ("body",)), (EYE, textures[EYE], ("left_eye", "right_eye")),
             (MOUTH, textures[MOUTH], ("upper_teeth", "lower_teeth")), (TONGUE, tongue, ("tongue",)),
-            (HAIR, textures[HAIR], ()), (LASH, textures[LASH], ("lashes",)),
+            (HAIR, textures.get(HAIR), ()), (LASH, textures[LASH], ("lashes",)),
         )  # fmt: skip
         self.draws: list[Draw] = []
         for kind, picture, parts in groups:
+            chosen = np.isin(owner, [PARTS.index(part) for part in parts])
+            if picture is None or not (chosen.any() or kind == HAIR):
+                continue  # a head may be bald, or have no teeth
             if kind == HAIR:
                 vertices, triangles = self._hair(look)
             else:
-                chosen = np.isin(owner, [PARTS.index(part) for part in parts])
                 vertices, triangles = _split(model, shaped, normals, fields.moved, chosen)
             self.draws.append(Draw(kind, picture, self._mesh(kind, vertices, triangles)))
         self._textures = [*textures.values(), tongue]
@@ -141,9 +142,8 @@ class GpuHead:
         motion = np.asarray(pose.motion, np.float32)
         rotations = joint_rotations(pose)
         transforms = np.asarray(place) @ skinning.joint_transforms(rotations, self.joints, PARENTS)
-        # FLAME's corrective: both sine entries of the jaw's matrix, the second less the first.
-        jaw = rotations[2, 2, 1] - rotations[2, 1, 2]
-        weights = np.concatenate([motion[EXPRESSION], lid_weights(pose.eyes), [jaw]]).astype(np.float32)
+        correctives = self._model.pose_weights(rotations)
+        weights = np.concatenate([motion[EXPRESSION], lid_weights(pose.eyes), correctives]).astype(np.float32)
         active = np.flatnonzero(np.abs(weights) > _LEAST)[:MAX_ACTIVE_FIELDS]
         record = np.zeros((), _BLOCK)
         record["joints"] = transforms.transpose(0, 2, 1)

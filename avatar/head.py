@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import skinning
+from avatar.basis import NAMED
 from avatar.layout import EXPRESSION, EYELIDS, EYES_SIZE, GAZE_LEFT, GAZE_RIGHT, JAW, MOTION_SIZE, NECK
 
 JOINTS: Final = ("root", "neck", "jaw", "left_eye", "right_eye")
@@ -48,7 +49,8 @@ class HeadModel:
     shapedirs: Array  # [V, 3, P]
     expressiondirs: Array  # [V, 3, 50]
     lid_directions: Array  # [V, 3, 6]
-    jaw_corrective: Array  # [V, 3], times sin of the jaw's pitch, both ways in the pose features
+    pose_directions: Array  # [V, 3, Q], pose correctives, weighted by what pose_basis makes of the pose features
+    pose_basis: Array  # [36, Q]
     J_regressor: Array  # [5, V]
     weights: Array  # [V, 5]
     f: NDArray[np.int32]  # [F, 3]
@@ -59,13 +61,16 @@ class HeadModel:
     normal_directions: Array  # [V, 3, 56], for the 50 expression and 6 lid fields
     occlusion: Array  # [V, 2], ambient occlusion with the mouth shut and open, 0 to 1
     cut_distance: Array  # [V], from where the bust was cut off
+    basis: str = NAMED  # of the expression, see `avatar.basis`
 
     @property
     def posedirs(self) -> Array:
-        """Pose correctives [V, 3, 36] of FLAME's form: the jaw's, on the two sine entries of its matrix."""
-        directions = np.zeros((*self.v_template.shape, 36), np.float32)
-        directions[..., 14], directions[..., 16] = -self.jaw_corrective, self.jaw_corrective
-        return directions
+        """Pose correctives [V, 3, 36] of FLAME's form."""
+        return self.pose_directions @ self.pose_basis.T
+
+    def pose_weights(self, rotations: NDArray[np.floating]) -> Array:
+        """Return the weights [Q] of the pose correctives for rotation matrices [5, 3, 3]."""
+        return np.asarray(skinning.pose_features(rotations) @ self.pose_basis, np.float32)
 
     def shaped(self, person: int) -> Array:
         """Return the rest vertices [V, 3] of a person."""
@@ -117,7 +122,7 @@ def posed_vertices(model: HeadModel, person: int, pose: Pose) -> Array:
     rotations = joint_rotations(pose)
     vertices = skinning.blend_shapes(shaped, model.expressiondirs, np.asarray(pose.motion[EXPRESSION], np.float32))
     vertices = skinning.blend_shapes(vertices, model.lid_directions, lid_weights(pose.eyes))
-    vertices = vertices + model.posedirs @ skinning.pose_features(rotations).astype(np.float32)
+    vertices = skinning.blend_shapes(vertices, model.pose_directions, model.pose_weights(rotations))
     for index in (0, 1):
         lid = model.lid_guard == index + 1
         radius = model.eye_radius(shaped, joints, index)
@@ -179,21 +184,33 @@ def load_model(path: Path) -> HeadModel:
         return np.asarray(arrays[name], np.int32)
 
     occlusion = np.stack([plain("occlusion_shut"), plain("occlusion_open")], 1) / np.float32(255)
+    # The jaw's corrective goes with the sine of its pitch, which is in two entries of its rotation matrix.
+    jaw_basis = np.zeros((36, 1), np.float32)
+    jaw_basis[[14, 16], 0] = -1, 1
     return HeadModel(
         plain("v_template"), field("shapedirs"), field("expressiondirs"), field("lid_directions"),
-        plain("jaw_corrective"), plain("J_regressor"), plain("weights"), whole("f"), plain("uv"), whole("uv_f"),
+        plain("jaw_corrective")[..., None], jaw_basis, plain("J_regressor"), plain("weights"), whole("f"), plain("uv"),
+        whole("uv_f"),
         whole("part"), whole("lid_guard"), field("normal_directions"), occlusion, plain("cut_distance"),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Look:
-    """A person of the bundled heads: identity in the model, and where the pictures lie."""
+    """A person of a head model: identity in the model, and where the pictures lie (and the hair, where there is any)."""
 
     name: str
     identity: int
     lash_strength: float
     folder: Path
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head to be drawn: the model, and who of it."""
+
+    model: HeadModel
+    look: Look
 
 
 def load_look(folder: Path) -> Look:

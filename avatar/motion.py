@@ -32,12 +32,25 @@ class MotionTrack:
         """The sample up to which there are frames; 0 where there are none."""
         return (self._newest + 1) * self.step
 
-    def write(self, first: int, frames: NDArray[np.float32]) -> None:
-        """Put frames [N, 56] at numbers first, first + 1, …; raise ValueError for another shape or a negative number."""
+    def write(self, first: int, frames: NDArray[np.float32], stride: int = 1) -> None:
+        """Put frames [N, 56] at numbers first, first + 1, …; raise ValueError for another shape or a negative number.
+
+        stride: the frames come from a slower model and belong to numbers first, first + stride, …; those before each are
+        drawn straight from what the track has there.
+        """
         if frames.ndim != 2 or frames.shape[1] != MOTION_SIZE or first < 0:
             raise ValueError(f"frames are [N, {MOTION_SIZE}] from frame 0 on, not {frames.shape} at {first}")
         if not len(frames):
             return
+        if stride > 1:
+            with self._lock:
+                before = self._at(max(first - stride, 0))
+            pairs = np.concatenate([before[None], frames])
+            shares = (np.arange(1, stride + 1, dtype=np.float32) / stride)[:, None]
+            between = pairs[:-1, None] + shares * np.diff(pairs, axis=0)[:, None]
+            frames = between.reshape(-1, MOTION_SIZE).astype(np.float32)
+            skipped = max(0, stride - 1 - first)
+            frames, first = frames[skipped:], first - stride + 1 + skipped
         frames = frames[-self._capacity :]
         numbers = np.arange(first, first + len(frames))
         with self._lock:

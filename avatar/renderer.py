@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from avatar.camera import Camera
 from avatar.gpu_head import EYE, KINDS, LASH, MOVED, SKIN, FieldTextures, GpuHead
-from avatar.head import HeadModel, Look, Pose
+from avatar.head import Head, Pose
 
 SHADERS: Final = Path(__file__).resolve().parent.parent / "resources" / "shaders"
 SOFTWARE_RENDERERS: Final = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "basic render")
@@ -37,7 +37,7 @@ def _shader(name: str, **constants: int) -> str:
 class Renderer:
     """Heads in one GL 3.3 context. The standard tier filters textures better than the light one, which is for software."""
 
-    def __init__(self, ctx: moderngl.Context, model: HeadModel, looks: Sequence[Look]) -> None:
+    def __init__(self, ctx: moderngl.Context, heads: Sequence[Head]) -> None:
         self.ctx = ctx
         self.name: str = ctx.info["GL_RENDERER"]
         self.tier = tier_of(self.name)
@@ -47,8 +47,9 @@ class Renderer:
         self._backdrop_program["Scene"].binding = _SCENE  # type: ignore[union-attr]
         self._backdrop = ctx.vertex_array(self._backdrop_program, [])
         self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
-        self._fields = FieldTextures(ctx, model)
-        self._heads = [GpuHead(ctx, self._programs, model, self._fields, look) for look in looks]
+        models = {id(head.model): head.model for head in heads}
+        self._fields = {key: FieldTextures(ctx, model) for key, model in models.items()}
+        self._heads = [GpuHead(ctx, self._programs, head, self._fields[id(head.model)]) for head in heads]
         for draw in (draw for head in self._heads for draw in head.draws):
             if self.tier == "light":
                 draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
@@ -88,8 +89,6 @@ class Renderer:
         target.depth_mask = True
         target.clear(0.0, 0.0, 0.0, 1.0, depth=1.0)
         self._scene.bind_to_uniform_block(_SCENE)
-        self._fields.places.use(1)
-        self._fields.turns.use(2)
         for head in self._heads:
             self._draw_solid(head)
         self._draw_backdrop()
@@ -113,8 +112,14 @@ class Renderer:
         self._backdrop.render(moderngl.TRIANGLES, vertices=3)
         self.ctx.depth_func = "<"
 
-    def _draw_solid(self, head: GpuHead) -> None:
+    @staticmethod
+    def _bind(head: GpuHead) -> None:
         head.uniforms.bind_to_uniform_block(_HEAD)
+        head.fields.places.use(1)
+        head.fields.turns.use(2)
+
+    def _draw_solid(self, head: GpuHead) -> None:
+        self._bind(head)
         for draw in head.draws:
             if draw.kind != LASH:
                 # Back faces of the skin would show the eye socket through a smile.
@@ -124,7 +129,7 @@ class Renderer:
                 draw.mesh.render()
 
     def _draw_lashes(self, head: GpuHead) -> None:
-        head.uniforms.bind_to_uniform_block(_HEAD)
+        self._bind(head)
         self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         for draw in head.draws:
@@ -136,7 +141,8 @@ class Renderer:
         """Free everything this renderer made in its context."""
         for head in self._heads:
             head.release()
-        self._fields.release()
+        for fields in self._fields.values():
+            fields.release()
         self._backdrop.release()
         self._scene.release()
         for program in (self._backdrop_program, *self._programs.values()):

@@ -1,25 +1,13 @@
-"""Whole recordings to motion, streamed: memory stays flat however long they are."""
+"""Whole recordings to motion by a model that streams: memory stays flat however long they are."""
 
 from collections.abc import Iterator
-from itertools import chain, repeat, zip_longest
-from pathlib import Path
-from typing import Any, Final
+from itertools import chain, repeat
+from typing import Any
 
 import numpy as np
 
-from audio_io import files
 from avatar.layout import samples_per_frame
 from inference.model import Audio, Motion, MotionModel
-from inference.streaming import FACE_LEAD_SECONDS
-
-_CHUNK_FRAMES: Final = 50
-
-
-def paired(own: Path, partner: Path, block: int) -> Iterator[Audio]:
-    """Yield both recordings side by side as [2, block] at 16 kHz; the shorter one goes on in silence."""
-    silence = np.zeros(block, np.float32)
-    for pair in zip_longest(files.stream(own, block), files.stream(partner, block), fillvalue=silence):
-        yield np.stack(pair)
 
 
 def animate(
@@ -34,8 +22,7 @@ def animate(
     if look_ahead is not None:
         index = max(i for i, ahead in enumerate(model.look_aheads) if ahead <= look_ahead + 1e-6)
     step = samples_per_frame(model.frames_per_second)
-    late = round(model.look_aheads[index] * model.frames_per_second)
-    late += round(FACE_LEAD_SECONDS * model.frames_per_second)
+    late = round((model.look_aheads[index] + model.lead_seconds) * model.frames_per_second)
     silence = np.zeros((2, late * step), np.float32)
     state, dropped = model.start(seed), 0
     for block in chain(audio, repeat(silence, 1)):
@@ -44,8 +31,3 @@ def animate(
         dropped += skip
         if motion.shape[1] > skip:
             yield motion[:, skip:]
-
-
-def chunk_samples(model: MotionModel[Any]) -> int:
-    """Return a good block length for `animate`, in samples."""
-    return _CHUNK_FRAMES * samples_per_frame(model.frames_per_second)

@@ -4,6 +4,7 @@ The agent's speech is on its tape ahead of time, so that its face hears further 
 """
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,21 +13,18 @@ import numpy as np
 
 from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.basis import NAMED, carried
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 from inference.model import MotionModel
 
-HOP_SECONDS: Final = 0.02
-# How far ahead of the user's sound the agent's is read: its longest look-ahead and a lead over its voice.
-AGENT_AHEAD_SECONDS: Final = 0.34
-# Faces lead the sound they make by some tens of milliseconds; a user's, heard late, cannot.
-FACE_LEAD_SECONDS: Final = 0.04
+_MARGIN_SECONDS: Final = 0.10  # of the agent's frames, for the microphone's lateness and a frame to be drawn
 _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then read as silence, up to now
-_TOO_LATE: Final = 1.0  # s behind: what is missed is left out but for the context that the model needs
-_CONTEXT: Final = 1.4
-_FURTHEST: Final = 0.3  # s past now that a recording, known ahead, is followed
-_LAG_SMOOTHING: Final = 0.03
+_TOO_LATE: Final = 1.0  # s behind, besides the hop: what is missed is left out but for the context the model needs
+_FURTHEST: Final = 0.26  # s past now, besides two hops, that a recording, known ahead, is followed
+_SMOOTHING: Final = 0.03
 _REMEMBERED: Final = 32  # states kept to go back to when speech is taken back
+_EASING_SECONDS: Final = 0.3  # over which a face goes over from another model's to this one's
 
 
 @dataclass(frozen=True)
@@ -41,22 +39,38 @@ class _Mark:
 class Animator:
     """Both heads' motion from both tapes. `step` does what is due and returns whether there was anything.
 
-    user_look_ahead: index in the model's look-aheads for the user's head, whose sound is not known ahead.
+    basis: what the heads shown take for expression; the model's motion is carried into it.
     """
 
     def __init__(
         self, model: MotionModel[Any], clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack],
-        user_look_ahead: int = 1, seed: int = 0,
+        seed: int = 0, basis: str = NAMED,
     ) -> None:  # fmt: skip
-        self._model, self._clock, self._tapes, self._tracks, self._seed = model, clock, tapes, tracks, seed
+        self.model = model
+        self._clock, self._tapes, self._tracks, self._seed, self._basis = clock, tapes, tracks, seed, basis
         self._step = samples_per_frame(model.frames_per_second)
-        self.hop = round(HOP_SECONDS * SAMPLE_RATE) // self._step * self._step or self._step
-        self._ahead = round(AGENT_AHEAD_SECONDS * SAMPLE_RATE) // self._step * self._step
-        self._look = (user_look_ahead, len(model.look_aheads) - 1)
+        self.hop = max(1, round(model.hop_seconds * model.frames_per_second)) * self._step
+        self._look = model.live_look_aheads
+        look_ahead = model.look_aheads[self._look[1]]
+        # The agent's sound is read this much earlier than the user's: its face hears ahead, and is ready before its voice.
+        ahead = look_ahead + 2 * model.hop_seconds + model.lead_seconds + _MARGIN_SECONDS - 0.04
+        self._ahead = -(-round(ahead * SAMPLE_RATE) // self._step) * self._step
         self._lock = threading.Lock()
         self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
-        self._lag = (model.look_aheads[user_look_ahead] + HOP_SECONDS) * SAMPLE_RATE  # until it is measured
+        self._lag = (model.look_aheads[self._look[0]] + model.hop_seconds) * SAMPLE_RATE  # until it is measured
+        self._cost = 0.0
+        self._easing: list[tuple[int, np.ndarray[Any, np.dtype[np.float32]]] | None] = [None, None]
         self._restart(self._floor(clock.now()))
+
+    @property
+    def speech_lead(self) -> float:
+        """Seconds before it sounds that the agent's speech has to be on its tape, so that its face hears it."""
+        return self._ahead / SAMPLE_RATE + 0.02
+
+    @property
+    def load(self) -> float:
+        """What a hop costs, as measured lately, as a share of the hop; over 1 the model cannot keep up."""
+        return self._cost * SAMPLE_RATE / self.hop
 
     @property
     def user_delay(self) -> float:
@@ -71,10 +85,10 @@ class Animator:
 
     def _restart(self, at: int) -> None:
         """Begin anew at the user's sample `at`, having heard what came before as context."""
-        self._heard, self._state = at, self._model.start(self._seed)
-        context = self._floor(min(at, _CONTEXT * SAMPLE_RATE))
+        self._heard, self._state = at, self.model.start(self._seed, self._ahead)
+        context = self._floor(min(at, self.model.context_seconds * SAMPLE_RATE))
         if context:
-            _, self._state = self._model.step(self._audio(at - context, context), self._state, self._look)
+            _, self._state = self.model.step(self._audio(at - context, context), self._state, self._look)
         self._marks.clear()
         self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
 
@@ -87,22 +101,24 @@ class Animator:
         now, written = self._clock.now(), self._tapes[0].end
         if now - written > _SILENT_MICROPHONE * SAMPLE_RATE:
             return int(now)
-        return min(written, int(now + _FURTHEST * SAMPLE_RATE))
+        return min(written, int(now + _FURTHEST * SAMPLE_RATE) + 2 * self.hop)
 
     def step(self) -> bool:
         """Hear the next hop, if it is there, and write the frames it gives."""
         with self._lock:
             available = self._available()
-            if available - self._heard > _TOO_LATE * SAMPLE_RATE:
+            if available - self._heard > _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
                 self._restart(self._floor(available - self.hop))
             if available - self._heard < self.hop:
                 return False
-            motion, self._state = self._model.step(self._audio(self._heard, self.hop), self._state, self._look)
+            begun = time.perf_counter()
+            motion, self._state = self.model.step(self._audio(self._heard, self.hop), self._state, self._look)
+            self._cost += (_SMOOTHING if self._cost else 1.0) * (time.perf_counter() - begun - self._cost)
             self._heard += self.hop
-            self._write(motion)
+            self._write(carried(motion, self.model.basis, self._basis))
             lag = self._clock.now() - self._tracks[0].end
-            if lag < _TOO_LATE * SAMPLE_RATE:
-                self._lag += _LAG_SMOOTHING * (lag - self._lag)
+            if lag < _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
+                self._lag += _SMOOTHING * (lag - self._lag)
             self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
             return True
 
@@ -110,11 +126,23 @@ class Animator:
         frames = motion.shape[1]
         end = self._heard // self._step
         for row, (track, extra) in enumerate(zip(self._tracks, (0, self._ahead), strict=True)):
-            late = round(self._model.look_aheads[self._look[row]] * self._model.frames_per_second)
-            lead = round(FACE_LEAD_SECONDS * self._model.frames_per_second) if row else 0
+            late = round(self.model.look_aheads[self._look[row]] * self.model.frames_per_second)
+            lead = round(self.model.lead_seconds * self.model.frames_per_second) if row else 0
             first = end - frames + extra // self._step - late - lead
             skipped = max(0, -first)
-            track.write(first + skipped, motion[row, skipped:])
+            if skipped < frames:
+                self._place(row, track, first + skipped, motion[row, skipped:])
+
+    def _place(self, row: int, track: MotionTrack, first: int, frames: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+        """Write a row's frames; the first that this model draws are led over from what the face did before."""
+        if self._easing[row] is None:
+            self._easing[row] = first, track.sample(first * self._step) - frames[0]
+        begun, jump = self._easing[row] or (first, frames[0])
+        gone = (np.arange(first, first + len(frames)) - begun) / (_EASING_SECONDS * self.model.frames_per_second)
+        if gone[0] < 1:
+            frames = frames + (np.clip(1 - gone, 0, 1)[:, None] * jump).astype(np.float32)
+        stride = track.frames_per_second // self.model.frames_per_second
+        track.write(first * stride, frames, stride)
 
     def forget(self, sample: int) -> None:
         """Take back the agent's sound from `sample` on: its frames after that go, and the model has not heard it."""

@@ -45,10 +45,9 @@ class Conversation:
         self.shown: list[tuple[float, float, float]] = []
 
     def run(self) -> None:
-        model, looks = load_heads()
         start = self.time.now
         self.pictures: list[np.ndarray] = []
-        with Painter(model, looks, 320, 180, "viewer") as painter:
+        with Painter(load_heads(), 320, 180, "viewer") as painter:
             for number in range(int(SECONDS * 100)):
                 self.time.now = start + number * 0.01
                 self.played.append(self.player.block(BLOCK, self.time.now + LATENCY))

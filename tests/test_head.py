@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 import pytest
 
-from app.stage import HEADS, available_looks, load_heads
+from app.stage import HEADS, bundled_looks, load_heads
 from avatar.head import HeadModel, Pose, load_look, load_model, posed_vertices
 from avatar.layout import JAW, SLOT
 
@@ -56,8 +56,8 @@ def test_has_flame_form(model: HeadModel) -> None:
     assert np.allclose(model.J_regressor.sum(1), 1, atol=1e-4)
     assert (model.J_regressor >= 0).all()
     assert model.posedirs.shape == (len(model.v_template), 3, 36)
-    assert available_looks() == ["mira", "theo"]
-    assert {look.identity for look in load_heads()[1]} == {0, 1}
+    assert bundled_looks() == ["mira", "theo"]
+    assert {head.look.identity for head in load_heads()} == {0, 1}
 
 
 def test_two_people_differ(model: HeadModel) -> None:

@@ -32,14 +32,15 @@ def pose(jaw: float = 0.0, lids: float = 0.0, yaw: float = 0.0, **units: float) 
     ],
 )  # fmt: skip
 def test_the_shader_equals_the_cpu(gl: moderngl.Context, posed: Pose) -> None:
-    model, looks = load_heads()
+    heads = load_heads()
+    model, looks = heads[0].model, [head.look for head in heads]
     source = _shader("head.vert", KIND=SKIN, MOVED=1)
     program = gl.program(vertex_shader=source, varyings=["world"])
     program["Head"].binding = 1
     program["place_fields"] = 1
-    programs = Renderer(gl, model, looks)._programs
+    programs = Renderer(gl, heads)._programs
     fields = FieldTextures(gl, model)
-    head = GpuHead(gl, programs, model, fields, looks[0])
+    head = GpuHead(gl, programs, heads[0], fields)
     shaped = model.shaped(looks[0].identity)
     order = np.arange(len(shaped), dtype=np.int32)
     details = np.concatenate([model.occlusion, model.lid_guard[:, None], model.cut_distance[:, None]], 1)
@@ -62,8 +63,7 @@ def test_the_shader_equals_the_cpu(gl: moderngl.Context, posed: Pose) -> None:
 
 
 def test_pictures_show_the_pose() -> None:
-    model, looks = load_heads()
-    with Painter(model, looks, *SIZE, "viewer") as painter:
+    with Painter(load_heads(), *SIZE, "viewer") as painter:
         rest = painter.picture([pose(), pose()]).astype(int)
         again = painter.picture([pose(), pose()]).astype(int)
         opened = painter.picture([pose(jaw=0.3), pose()]).astype(int)
@@ -81,7 +81,7 @@ def test_pictures_show_the_pose() -> None:
 
 
 def test_the_camera_moves_the_picture(gl: moderngl.Context) -> None:
-    renderer = Renderer(gl, *load_heads())
+    renderer = Renderer(gl, load_heads())
     target = gl.framebuffer([gl.renderbuffer(SIZE, 4)], gl.depth_renderbuffer(SIZE))
     pictures = []
     for camera in (Camera(), Camera().orbited(0.5, 0.1), Camera().zoomed(0.6)):

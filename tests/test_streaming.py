@@ -25,7 +25,7 @@ class Scene:
         self.clock, self.time, self.user = clock, time, user
         self.tapes = (Tape(), Tape())
         self.tracks = (MotionTrack(50), MotionTrack(50))
-        self.animator = Animator(duet, clock, self.tapes, self.tracks, user_look_ahead=1, seed=9)
+        self.animator = Animator(duet, clock, self.tapes, self.tracks, seed=9)
 
     def live(self, seconds: float) -> None:
         for _ in range(round(seconds * 100)):

@@ -66,7 +66,7 @@ class Tone:
 class Stage:
     def __init__(self, clock: Clock) -> None:
         self.tape, self.forgotten = Tape(), []
-        self.speech = Speech(Tone(), self.tape, clock, self.forgotten.append)
+        self.speech = Speech(Tone(), self.tape, clock, self.forgotten.append, lambda: 0.36)
 
 
 def test_lines_follow_each_other_ahead_of_the_clock(clock: Clock) -> None:

@@ -100,8 +100,8 @@ def _heads() -> Part:
     from app.stage import available_looks, load_heads
 
     names = available_looks()
-    model, _ = load_heads()
-    return Part("heads", len(names) >= 2, f"{', '.join(names)}; {len(model.v_template)} vertices")
+    vertices = len(load_heads()[0].model.v_template)
+    return Part("heads", len(names) >= 2, f"{', '.join(names)}; {vertices} vertices")
 
 
 def _recognizer() -> Part:

@@ -6,19 +6,31 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.stage import AGENT, DEFAULT_LOOKS, USER, Stage, available_looks, load_heads
+from app.models import (
+    MODELS,
+    add_model_arguments,
+    animate_recording,
+    basis_warning,
+    block_samples,
+    fitting_looks,
+    load_model,
+)  # fmt: skip
+from app.stage import AGENT, USER, Stage, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.basis import FLAME, carried, same_basis
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 
 VIDEO_RATE: Final = 25
+_KEPT_SECONDS: Final = 150.0  # of sound: DualTalk hears a minute before its motion is shown
 _PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
 
 
@@ -30,20 +42,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz"
     )
-    parser.add_argument("--model", choices=["duet"], default="duet", help="motion model (default: duet)")
+    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
     parser.add_argument(
-        "--head", choices=available_looks(), default=DEFAULT_LOOKS[USER], help="the first speaker's head"
+        "--partner-motion", type=Path, metavar="F.npz",
+        help="the second speaker's real motion, which DualTalk answers (else both heads are generated, each for the other)",
+    )  # fmt: skip
+    looks = ", ".join((*bundled_looks(), FLAME))
+    parser.add_argument(
+        "--head", metavar="NAME", help=f"the first speaker's head: {looks} (default: what fits the model)"
     )
-    parser.add_argument("--partner-head", choices=available_looks(), default=DEFAULT_LOOKS[AGENT], help="the second's")
+    parser.add_argument("--partner-head", metavar="NAME", help="the second's")
     parser.add_argument(
         "--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
     )
     parser.add_argument(
-        "--look-ahead", type=_milliseconds, metavar="MS", help="how far a face may hear ahead (default: 200)"
+        "--look-ahead", type=_milliseconds, metavar="MS", help="how far Duet's faces may hear ahead (default: 200)"
     )
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
     parser.add_argument("--seed", type=_whole, default=0, help="of everything left to chance; the same gives the same")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+    add_model_arguments(parser)
 
 
 def _milliseconds(text: str) -> float:
@@ -80,6 +98,10 @@ def run(options: argparse.Namespace) -> int:
         if path is not None and not path.resolve().parent.is_dir():
             print(f"the folder {path.resolve().parent} does not exist: make it first", file=sys.stderr)
             return 2
+    wrong = _contradiction(options)
+    if wrong:
+        print(wrong, file=sys.stderr)
+        return 2
     seconds = max(files.check(options.own), files.check(options.partner))
     started = time.perf_counter()
     with tqdm(total=round(seconds, 1), unit="s", desc="render", file=sys.stderr, disable=options.json) as bar:
@@ -95,6 +117,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _contradiction(options: argparse.Namespace) -> str:
+    if options.model == "duet" and options.partner_motion:
+        return "--partner-motion is what DualTalk answers: add --model dualtalk"
+    if options.model == "dualtalk" and options.look_ahead is not None:
+        return "--look-ahead is Duet's: DualTalk hears the whole recording"
+    return ""
+
+
 def _told(options: argparse.Namespace, figures: dict[str, float]) -> str:
     written = ", ".join(str(path) for path in (options.output, options.motion) if path)
     return f"wrote {written}: {figures['seconds']:.1f} s of conversation, {figures['realtime_factor']} x real time"
@@ -104,19 +134,19 @@ class _Timeline:
     """Tapes and tracks filled from the two recordings as far as needed, block by block."""
 
     def __init__(self, options: argparse.Namespace) -> None:
-        from inference.duet.model import load_duet
-        from inference.offline import animate, chunk_samples, paired
+        from inference.recording import Recording
 
-        self.model = load_duet()
+        self.model = load_model(options, options.model)
+        rate = self.model.frames_per_second
         ahead = None if options.look_ahead is None else options.look_ahead / 1000
         self.stage = Stage(
-            (Tape(), Tape()),
-            (MotionTrack(self.model.frames_per_second), MotionTrack(self.model.frames_per_second)),
-            options.seed,
+            (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate)), options.seed
         )
         self.samples = 0
-        self._blocks = paired(options.own, options.partner, chunk_samples(self.model))
-        self._motion = animate(self.model, self._written(), options.seed, ahead)
+        recording = Recording(options.own, options.partner)
+        partner_motion = _partner_motion(options, recording) if options.partner_motion else None
+        self._blocks = recording.blocks(block_samples(self.model))
+        self._motion = animate_recording(self.model, recording, self._written(), options.seed, ahead, partner_motion)
         self.frames = 0
 
     def _written(self) -> Iterator[NDArray[np.float32]]:
@@ -137,13 +167,33 @@ class _Timeline:
         return True
 
 
+def _partner_motion(options: argparse.Namespace, recording: Any) -> NDArray[np.float32]:
+    from avatar.export.motion_file import at_rate, of_length, read_motion
+    from inference.dualtalk.network import FRAMES_PER_SECOND, frames_of
+
+    read = read_motion(options.partner_motion)
+    if not same_basis(read.basis, FLAME):
+        raise ValueError(
+            f"{options.partner_motion} is in the basis {read.basis!r}, not FLAME's, which DualTalk answers"
+        )
+    motion = at_rate(read.motion, read.frames_per_second, FRAMES_PER_SECOND)
+    frames = frames_of(recording.samples)
+    if abs(len(motion) - frames) > FRAMES_PER_SECOND:
+        lasting, sounding = len(motion) / FRAMES_PER_SECOND, frames / FRAMES_PER_SECOND
+        print(
+            f"{options.partner_motion} lasts {lasting:.1f} s, the sound {sounding:.1f} s: it is held or cut to fit",
+            file=sys.stderr,
+        )
+    return of_length(motion, frames)
+
+
 def _render(options: argparse.Namespace, bar: Any) -> tuple[int, int]:
     timeline = _Timeline(options)
     rate = timeline.model.frames_per_second
     step, picture_step = samples_per_frame(rate), samples_per_frame(VIDEO_RATE)
     with ExitStack() as stack:
         motion = _MotionOutput(stack, options, timeline) if options.motion else None
-        video = _VideoOutput(stack, options, timeline.stage) if options.output else None
+        video = _VideoOutput(stack, options, timeline.stage, timeline.model.basis) if options.output else None
         frame = picture = 0
         while timeline.advance():
             end = timeline.frames * step
@@ -175,18 +225,26 @@ class _MotionOutput:
 
 
 class _VideoOutput:
-    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage) -> None:
+    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
         from avatar.export.picture import Painter
         from avatar.export.video import VideoFile
 
-        model, looks = load_heads((options.head, options.partner_head))
+        looks = fitting_looks(basis)
+        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]))
+        for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
+            print(warning, file=sys.stderr)
         width, height = options.size
-        self._painter = stack.enter_context(Painter(model, looks, width, height, options.facing))
+        self._painter = stack.enter_context(Painter(heads, width, height, options.facing))
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
-        self._stage, self._facing = stage, options.facing
+        self._stage, self._facing, self._basis = stage, options.facing, basis
+        self._bases = [head.model.basis for head in heads]
 
     def write(self, start: int, count: int) -> None:
         poses = [self._stage.pose(who, start, self._facing) for who in (USER, AGENT)]
-        self._file.picture(self._painter.picture(poses))
+        shown = [
+            replace(pose, motion=carried(pose.motion, self._basis, basis))
+            for pose, basis in zip(poses, self._bases, strict=True)
+        ]
+        self._file.picture(self._painter.picture(shown))
         sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
         self._file.sound(_PAN @ sound)

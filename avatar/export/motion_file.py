@@ -2,7 +2,9 @@
 
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
@@ -10,9 +12,11 @@ from typing import IO, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.basis import FLAME
 from avatar.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
 
 _COLUMNS: Final = {"exp": EXPRESSION.stop, "pose": 6, "eyes": EYES_SIZE}
+DATA_SET_RATE: Final = 25.0
 _COPY_BYTES: Final = 1 << 20
 
 
@@ -64,6 +68,77 @@ class MotionFile:
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as out:
                     np.lib.format.write_array_header_1_0(out, header)
                     out.writelines(_pieces(self._parts[name]))
+
+
+@dataclass(frozen=True)
+class MotionRead:
+    """A motion file's content: motion [T, 56], frames a second, basis."""
+
+    motion: NDArray[np.float32]
+    frames_per_second: float
+    basis: str
+
+
+def read_motion(path: Path) -> MotionRead:
+    """Read a motion file, ours or the DualTalk data set's (25 frames/s, FLAME's basis, where it does not say).
+
+    Raises FileNotFoundError, or ValueError that names the file and what is wrong with it.
+    """
+    remedy = "a motion file holds exp [T, 50] and pose [T, 6], neck then jaw"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: check the name")
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in ("exp", "pose", "fps", "basis") if name in stored.files}
+    except (
+        ValueError,
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        TypeError,
+        NotImplementedError,
+    ) as error:
+        raise ValueError(f"{path} cannot be read as a motion file ({error}): {remedy}") from error
+    if "exp" not in found or "pose" not in found:
+        raise ValueError(f"{path} is no motion file: {remedy}")
+    expression, pose = found["exp"], found["pose"]
+    frames = len(expression) if expression.ndim else 0
+    if not frames or expression.shape != (frames, EXPRESSION.stop) or pose.shape != (frames, 6):
+        raise ValueError(f"{path} is no motion file, exp is {expression.shape} and pose {pose.shape}: {remedy}")
+    if expression.dtype.kind not in "fiu" or pose.dtype.kind not in "fiu":
+        raise ValueError(f"{path} holds something other than numbers: {remedy}")
+    motion = np.concatenate([expression, pose[:, 3:], pose[:, :3]], 1).astype(np.float32)
+    if not np.isfinite(motion).all():
+        broken = int(np.flatnonzero(~np.isfinite(motion).all(1))[0])
+        raise ValueError(f"{path} holds values that are not numbers, first in frame {broken}: export it again")
+    return MotionRead(motion, _rate(path, found.get("fps")), str(found.get("basis", FLAME)))
+
+
+def _rate(path: Path, stored: NDArray[np.generic] | None) -> float:
+    if stored is None:
+        return DATA_SET_RATE
+    rate = float(stored) if stored.size == 1 and stored.dtype.kind in "fiu" else 0.0
+    if not 1 <= rate <= 1000:
+        raise ValueError(f"{path} says no frame rate that can be: fps is {stored}")
+    return rate
+
+
+def at_rate(motion: NDArray[np.float32], rate: float, wanted: float) -> NDArray[np.float32]:
+    """Return motion [T, 56] at another frame rate, straight between frames."""
+    if rate == wanted:
+        return motion
+    places = np.arange(int(np.ceil(len(motion) * wanted / rate))) * rate / wanted
+    before = np.minimum(places.astype(int), len(motion) - 1)
+    after = np.minimum(before + 1, len(motion) - 1)
+    share = (places - before)[:, None].astype(np.float32)
+    return np.asarray(motion[before] + (motion[after] - motion[before]) * share, np.float32)
+
+
+def of_length(motion: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
+    """Return motion cut or held to a number of frames."""
+    return motion[np.minimum(np.arange(frames), len(motion) - 1)]
 
 
 def _pieces(part: IO[bytes]) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.camera import Camera, head_places
-from avatar.head import HeadModel, Look, Pose
+from avatar.head import Head, Pose
 from avatar.renderer import Renderer, tier_of
 
 _EGL: Final[dict[str, Any]] = {"backend": "egl"}
@@ -32,23 +32,16 @@ def headless_context() -> moderngl.Context:
 class Painter:
     """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
 
-    def __init__(
-        self,
-        model: HeadModel,
-        looks: Sequence[Look],
-        width: int,
-        height: int,
-        facing: str,
-    ) -> None:
-        self._model, self._looks, self._size = model, looks, (width, height)
-        self._camera, self._places = Camera(), head_places(facing, len(looks))
+    def __init__(self, heads: Sequence[Head], width: int, height: int, facing: str) -> None:
+        self._heads, self._size = heads, (width, height)
+        self._camera, self._places = Camera(), head_places(facing, len(heads))
 
     def __enter__(self) -> Self:
         self.context = headless_context()
         # Multi-sampling makes software GL three times slower.
         software = tier_of(self.context.info["GL_RENDERER"]) == "light"
         samples = 0 if software else min(4, self.context.max_samples)
-        self.renderer = Renderer(self.context, self._model, self._looks)
+        self.renderer = Renderer(self.context, self._heads)
         color = self.context.renderbuffer(self._size, 4, samples=samples)
         self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size, samples=samples))
         self._flat = self.context.framebuffer([self.context.renderbuffer(self._size, 4)])

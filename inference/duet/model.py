@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 
+from avatar.basis import NAMED
 from avatar.layout import EXPRESSION, MOTION_SIZE, NECK, SAMPLE_RATE, SLOT
 from inference.duet.articulation import decode
 from inference.duet.network import FRAME, LOOK_AHEADS, MANNER_UNITS, DuetNetwork, Memory, new_memory
@@ -43,14 +44,19 @@ class DuetModel:
 
     frames_per_second = SAMPLE_RATE // FRAME
     look_aheads = tuple(frames * FRAME / SAMPLE_RATE for frames in LOOK_AHEADS)
-    basis = "named"
+    name = "duet"
+    hop_seconds = 0.02
+    context_seconds = 1.4
+    lead_seconds = 0.04  # a live listener cannot use a lead that is trained: it is applied when frames are placed
+    live_look_aheads = (1, len(LOOK_AHEADS) - 1)
+    basis = NAMED
 
     def __init__(self, network: DuetNetwork) -> None:
         self._network = network.eval()
         self._manner = _manner_map()
 
-    def start(self, seed: int = 0) -> DuetState:
-        """Return the state of a conversation that begins."""
+    def start(self, seed: int = 0, ahead: int = 0) -> DuetState:  # noqa: ARG002 - it does not matter to Duet
+        """Return the state of a conversation that begins. See `MotionModel.start`."""
         return DuetState(new_memory(2), 0, seed)
 
     @torch.inference_mode()

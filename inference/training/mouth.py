@@ -95,7 +95,7 @@ def train_mouth(
         drawn = batch(tracks, weights, schedule.rows, schedule.frames, ramp, rng)
         loss = mouth_loss(network, drawn, schedule.closure_weight)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         plan.step()

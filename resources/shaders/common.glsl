@@ -21,7 +21,7 @@ layout(std140) uniform Head {
     vec4 gazes[2];
     vec4 amounts;    // mouth open, lash strength
     ivec4 numbers;   // active fields
-    vec4 fields[60];
+    vec4 fields[92];
 };
 
 vec3 gradient(vec2 pixel) {

@@ -20,7 +20,7 @@ def measure() -> dict[str, Any]:
     from avatar.renderer import Renderer
 
     context = headless_context()
-    renderer = Renderer(context, *load_heads())
+    renderer = Renderer(context, load_heads())
     target = context.framebuffer([context.renderbuffer(_SIZE, 4)], context.depth_renderbuffer(_SIZE))
     session = Session(lambda _text: None)
     session.start()

@@ -1,0 +1,23 @@
+"""`import-flame`: checks a FLAME file in any of its official forms and keeps it, converted."""
+
+import argparse
+from pathlib import Path
+
+from app import store
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="flame2023_Open.pkl, generic_model.pkl, or an npz")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Import; return 0."""
+    from avatar.flame import import_flame
+
+    target = store.flame_model()
+    model = import_flame(options.file, target)
+    print(f"FLAME is imported: {len(model.v_template)} vertices, kept at {target}")
+    print(f"SHA-256 of {options.file.name}: {model.sha256}")
+    print("FLAME's licence goes with it: FLAME 2023 Open is CC-BY-4.0, the others are for non-commercial research only")
+    return 0

@@ -1,0 +1,254 @@
+"""DualTalk's weights on disk: the authors' file or ours, read without executing anything, checked tensor by tensor."""
+
+import hashlib
+import json
+import pickle
+import re
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from inference.dualtalk.network import LARGE, DualTalkNetwork, DualTalkSettings
+
+PARAMETERS: Final = 647_237_048  # of the official checkpoint
+_NAMED: Final = 4  # tensors named in an error
+_HEAD_SIZE: Final = 64  # of wav2vec 2.0's attention
+_BLOCK: Final = 1 << 22
+# torch's new names of weight norm, and the old ones that the official file has.
+_NEW_NAMES: Final = {
+    "parametrizations.weight.original0": "weight_g",
+    "parametrizations.weight.original1": "weight_v",
+}
+_REMEDY: Final = "get DualTalk.pth again: ./run import-dualtalk --download"
+_ENCODER: Final = "joint_encoder.audio_encoder1."
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a converted file says of itself. sha256: of the file it was made from."""
+
+    sha256: str
+    source: str
+    parameters: int
+    precision: str
+
+
+def sha256_of(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
+    """Return the tensors of a .pth or .safetensors file by name, and its metadata; nothing in it is executed.
+
+    Raises FileNotFoundError, or ValueError that says what is wrong with the file and the remedy.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: check the name, or {_REMEDY}")
+    try:
+        if path.suffix == ".safetensors":
+            with safe_open(str(path), framework="pt") as stored:
+                return {name: stored.get_tensor(name) for name in stored.keys()}, stored.metadata() or {}
+        return _read_torch(path), {}
+    except pickle.UnpicklingError as error:
+        found = re.search(r"(?i)unsupported (?:global|operand)[: ]+(?:global )?\S+", str(error))
+        reason = found.group().rstrip(".,") if found else "it is no state dict"
+        raise ValueError(
+            f"{path} holds something other than tensors and was not opened ({reason}): {_REMEDY}"
+        ) from error
+    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, TypeError, KeyError, IndexError) as error:
+        reason = (str(error).splitlines() or ["it is empty"])[0].split(". ")[0]
+        raise ValueError(f"{path} is cut off or no checkpoint ({reason}): {_REMEDY}") from error
+
+
+def _read_torch(path: Path) -> Tensors:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pickle protocols: what cannot be read is told below
+        try:
+            found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError:  # a file of torch before 1.6 cannot be mapped
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
+        found = found["state_dict"]
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise ValueError("it holds no state dict")
+    return {str(name): tensor for name, tensor in found.items()}
+
+
+def official_names(tensors: Tensors) -> Tensors:
+    """Return tensors under the official checkpoint's names, whichever naming of weight norm they have."""
+    renamed = {}
+    for name, tensor in tensors.items():
+        for new, old in _NEW_NAMES.items():
+            name = name.replace(f"conv.{new}", f"conv.{old}")
+        renamed[name] = tensor
+    return renamed
+
+
+def _torch_names(tensors: Tensors) -> Tensors:
+    renamed = {}
+    for name, tensor in tensors.items():
+        for new, old in _NEW_NAMES.items():
+            name = name.replace(f"pos_conv_embed.conv.{old}", f"pos_conv_embed.conv.{new}")
+        renamed[name] = tensor
+    return renamed
+
+
+def settings_of(tensors: Tensors) -> DualTalkSettings:
+    """Return the sizes that tensors speak of; the paper's where they cannot be told.
+
+    How many heads attention has is not in the shapes: 64 channels each as in wav2vec 2.0, 4 where it is narrower.
+    """
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    layers = {
+        name.split("layers.")[1].split(".")[0] for name in shapes if name.startswith(f"{_ENCODER}encoder.layers.")
+    }
+    convs = [name for name in shapes if name.startswith(f"{_ENCODER}feature_extractor") and "conv.weight" in name]
+    try:
+        hidden = shapes[f"{_ENCODER}masked_spec_embed"][0]
+        kernel = shapes[f"{_ENCODER}encoder.pos_conv_embed.conv.weight_v"]
+        sizes: dict[str, Any] = {
+            "hidden_size": hidden,
+            "num_hidden_layers": len(layers),
+            "num_attention_heads": hidden // _HEAD_SIZE if hidden % _HEAD_SIZE == 0 and hidden >= 256 else 4,
+            "intermediate_size": shapes[f"{_ENCODER}encoder.layers.0.feed_forward.intermediate_dense.weight"][0],
+            "conv_dim": [shapes[name][0] for name in sorted(convs)],
+            "num_conv_pos_embeddings": kernel[2],
+            "num_conv_pos_embedding_groups": max(1, hidden // kernel[1]),
+        }
+        width = shapes["joint_encoder.audio_projection.weight"][0]
+        settings = DualTalkSettings(dict(LARGE) | sizes, width)
+        _expected(settings)
+    except (KeyError, IndexError, ValueError, ZeroDivisionError, AssertionError):
+        return DualTalkSettings()
+    return settings
+
+
+def _expected(settings: DualTalkSettings) -> dict[str, tuple[int, ...]]:
+    with torch.device("meta"):
+        network = DualTalkNetwork(settings)
+    return {name: tuple(tensor.shape) for name, tensor in official_names(network.state_dict()).items()}
+
+
+def check(path: Path, tensors: Tensors, settings: DualTalkSettings) -> None:
+    """Raise ValueError naming the tensors that a network of these sizes lacks, has not, or has in another shape."""
+    expected = _expected(settings)
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    differing = {
+        "missing": sorted(expected.keys() - found.keys()),
+        "unknown": sorted(found.keys() - expected.keys()),
+        "of another shape": [
+            f"{name} {found[name]}, not {shape}"
+            for name, shape in expected.items()
+            if name in found and found[name] != shape
+        ],
+        "not floating numbers": sorted(name for name, t in tensors.items() if not t.is_floating_point()),
+    }
+    told = [
+        f"{len(names)} {what}: {', '.join(names[:_NAMED])}{' …' if len(names) > _NAMED else ''}"
+        for what, names in differing.items()
+        if names
+    ]
+    if told:
+        raise ValueError(f"{path} holds no DualTalk weights ({'; '.join(told)}): {_REMEDY}")
+    broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
+    if broken:
+        named = ", ".join(broken[:_NAMED])
+        raise ValueError(f"{path} is damaged: {len(broken)} tensors hold what is no number ({named}): {_REMEDY}")
+
+
+def convert(source: Path, target: Path, half: bool = False) -> Stored:
+    """Check a checkpoint and write it once as safetensors; return what the new file says of itself.
+
+    half: the encoders' transformers in bfloat16, which is what they compute in on most machines: half the size. The
+    new file appears whole or not at all. Raises as `read_tensors` and `check` do.
+    """
+    tensors, metadata = read_tensors(source)
+    tensors = official_names(tensors)
+    settings = _settings(tensors, metadata)
+    check(source, tensors, settings)
+    about = Stored(
+        sha256_of(source), source.name, sum(t.numel() for t in tensors.values()), "bfloat16" if half else "float32"
+    )
+    # A tensor may be a view of a bigger one, or share its memory with another: each is written for itself.
+    written = {
+        name: (tensor.to(torch.bfloat16) if half and _is_transformers(name) else tensor.float()).contiguous().clone()
+        for name, tensor in tensors.items()
+    }
+    save(written, target, settings, about)
+    return about
+
+
+def _settings(tensors: Tensors, metadata: dict[str, str]) -> DualTalkSettings:
+    try:
+        stored = json.loads(metadata["settings"])
+        return DualTalkSettings(dict(stored["wav2vec"]), int(stored["feature_dim"]))
+    except (KeyError, ValueError, TypeError):
+        return settings_of(tensors)
+
+
+def save(tensors: Tensors, target: Path, settings: DualTalkSettings, about: Stored) -> None:
+    """Write tensors under official names as safetensors with their settings; the file appears whole or not at all."""
+    partial = target.with_name(target.name + ".part")
+    metadata = {"settings": json.dumps(asdict(settings)), "about": json.dumps(asdict(about))}
+    try:
+        save_file(tensors, str(partial), metadata)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _is_transformers(name: str) -> bool:
+    return name.startswith("joint_encoder.audio_encoder") and ("feature_projection." in name or ".encoder." in name)
+
+
+def stored_about(path: Path) -> Stored:
+    """Return what a converted file says of itself, without reading its tensors; raise as `read_tensors` does."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: ./run import-dualtalk DualTalk.pth")
+    try:
+        with safe_open(str(path), framework="pt") as stored:
+            return Stored(**json.loads((stored.metadata() or {})["about"]))
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged ({error}): import it again with ./run import-dualtalk") from error
+
+
+def load_network(
+    path: Path, device: str = "cpu", precision: torch.dtype = torch.float32, settings: DualTalkSettings | None = None
+) -> DualTalkNetwork:
+    """Return the network of a .pth or .safetensors file, ready to run; raise as `read_tensors` and `check` do.
+
+    settings: the sizes, where the file does not say them itself and they are not the paper's.
+    """
+    tensors, metadata = read_tensors(path)
+    tensors = official_names(tensors)
+    settings = settings or _settings(tensors, metadata)
+    check(path, tensors, settings)
+    return build_network(tensors, settings, device, precision)
+
+
+def build_network(
+    tensors: Tensors, settings: DualTalkSettings, device: str = "cpu", precision: torch.dtype = torch.float32
+) -> DualTalkNetwork:
+    """Return a network of checked tensors, without ever holding them twice."""
+    with torch.device("meta"):
+        network = DualTalkNetwork(settings)
+    ready = {
+        name: tensor.to(device, precision if _is_transformers(name) else torch.float32)
+        for name, tensor in tensors.items()
+    }
+    network.load_state_dict(_torch_names(ready), assign=True)
+    network.eval().requires_grad_(False)
+    network.fuse()
+    return network

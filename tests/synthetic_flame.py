@@ -1,0 +1,94 @@
+"""A FLAME-sized model made from the bundled head, and files of it as the official ones are written."""
+
+import pickle
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse
+
+from app.stage import HEADS
+from avatar.flame_file import TRIANGLES, VERTICES
+from avatar.head import load_model
+
+Arrays = dict[str, np.ndarray]
+
+
+def _clustered(places: np.ndarray, fine: np.ndarray) -> np.ndarray:
+    """Return the cluster of each vertex: small cells where `fine`, large ones elsewhere."""
+    cells = np.floor(places / np.where(fine, 0.0022, 0.010)[:, None]).astype(int)
+    _, cluster = np.unique(np.concatenate([cells, fine[:, None]], 1), axis=0, return_inverse=True)
+    return cluster.ravel()
+
+
+def flame_arrays() -> Arrays:
+    """Return FLAME's arrays: the bundled head coarsened to 5023 vertices, its fields as expression, its people as identity."""
+    model = load_model(HEADS / "model.npz")
+    solid = np.isin(model.part, (0, 1, 2))
+    places = model.v_template
+    fine = np.isin(model.part, (1, 2)) | ((places[:, 2] > 0.02) & (np.abs(places[:, 1] + 0.035) < 0.06))
+    cluster = np.full(len(places), -1)
+    cluster[solid] = _clustered(places[solid] + [1, 1, 1], fine[solid])
+    count = cluster.max() + 1
+    assert count <= VERTICES
+    gather = scipy.sparse.coo_matrix(
+        (np.ones(solid.sum()), (cluster[solid], np.flatnonzero(solid))), (VERTICES, len(places))
+    ).tocsr()
+    gather = scipy.sparse.diags(1 / np.maximum(np.asarray(gather.sum(1)).ravel(), 1)) @ gather
+
+    def coarse(field: np.ndarray) -> np.ndarray:
+        return (gather @ field.reshape(len(places), -1)).reshape(VERTICES, *field.shape[1:])
+
+    triangles = cluster[model.f[np.isin(model.part[model.f[:, 0]], (0, 1, 2))]]
+    different = (np.diff(np.sort(triangles, 1), axis=1) > 0).all(1)
+    triangles = np.unique(triangles[different], axis=0)[:TRIANGLES]
+    f = np.zeros((TRIANGLES, 3), np.uint32)
+    f[: len(triangles)] = triangles
+    shapedirs = np.zeros((VERTICES, 3, 400))
+    people = model.shapedirs.shape[-1]
+    shapedirs[..., :people] = coarse(model.shapedirs)
+    shapedirs[..., 300:350] = coarse(model.expressiondirs)
+    rng = np.random.default_rng(5)
+    weights = coarse(model.weights)
+    weights[count:, 0] = 1
+    regressor = coarse(model.J_regressor.T).T * np.asarray(gather.astype(bool).sum(1)).ravel()
+    return {
+        "v_template": coarse(model.v_template), "f": f, "shapedirs": shapedirs,
+        "posedirs": coarse(model.posedirs) + rng.normal(0, 1e-4, (VERTICES, 3, 36)),
+        "J_regressor": regressor / regressor.sum(1, keepdims=True), "weights": weights / weights.sum(1, keepdims=True),
+        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], np.uint32),
+    }  # fmt: skip
+
+
+class Ch:
+    """What chumpy's class looks like in a pickle: its value is `x` in its state."""
+
+    def __init__(self, x: np.ndarray) -> None:
+        self.x, self._dirty_vars, self._itr = x, set(), None
+
+
+Ch.__module__, Ch.__qualname__ = "chumpy.ch", "Ch"
+
+
+@contextmanager
+def _chumpy() -> Iterator[None]:
+    module = types.ModuleType("chumpy.ch")
+    module.Ch = Ch  # type: ignore[attr-defined]
+    sys.modules |= {"chumpy": types.ModuleType("chumpy"), "chumpy.ch": module}
+    yield
+    del sys.modules["chumpy"], sys.modules["chumpy.ch"]
+
+
+def write_pickle(path: Path, arrays: Arrays, chumpy: bool = True, protocol: int = 2) -> Path:
+    """Write a pickle as FLAME's: chumpy objects around arrays (2020) or plain ones (2023), a sparse regressor."""
+    wrap = Ch if chumpy else np.asarray
+    content = {name: wrap(array) if name in ("v_template", "shapedirs", "posedirs", "weights") else array
+               for name, array in arrays.items()}  # fmt: skip
+    content["J_regressor"] = scipy.sparse.csc_matrix(arrays["J_regressor"])
+    content |= {"bs_style": "lbs", "bs_type": "lrotmin", "J": np.zeros((5, 3))}
+    with _chumpy(), path.open("wb") as target:
+        pickle.dump(content, target, protocol=protocol)
+    return path
