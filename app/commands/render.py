@@ -169,7 +169,7 @@ class _Timeline:
 
 def _partner_motion(options: argparse.Namespace, recording: Any) -> NDArray[np.float32]:
     from avatar.export.motion_file import at_rate, of_length, read_motion
-    from inference.dualtalk.network import FRAMES_PER_SECOND, frames_of
+    from inference.dualtalk.timing import FRAMES_PER_SECOND, frames_of
 
     read = read_motion(options.partner_motion)
     if not same_basis(read.basis, FLAME):

@@ -6,15 +6,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from inference.dualtalk.network import (
-    FEATURE_REACH,
-    FEATURE_SAMPLES,
-    FRAME,
-    AudioEncoder,
-    DualTalkNetwork,
-    frames_of,
-    resampled,
-)
+from inference.dualtalk.network import AudioEncoder, DualTalkNetwork, resampled
+from inference.dualtalk.timing import FEATURE_REACH, FEATURE_SAMPLES, FRAME, frames_of
 
 _CHUNK_FRAMES: Final = 100  # of convolutions at once: they hold 26 MB a second of sound in their first layer
 _ROUNDS: Final = 8

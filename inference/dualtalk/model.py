@@ -12,7 +12,8 @@ from avatar.basis import FLAME
 from avatar.layout import MOTION_SIZE
 from inference.dualtalk.duo import frame_features
 from inference.dualtalk.graph import recorded
-from inference.dualtalk.network import FEATURE_REACH, FRAME, FRAMES_PER_SECOND, DualTalkNetwork
+from inference.dualtalk.network import DualTalkNetwork
+from inference.dualtalk.timing import FEATURE_REACH, FRAME, FRAMES_PER_SECOND
 from inference.model import Audio, Motion
 
 LONGEST_LOOK_AHEAD: Final = 8  # frames

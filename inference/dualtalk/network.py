@@ -12,12 +12,9 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
-from avatar.layout import MOTION_SIZE, samples_per_frame
+from avatar.layout import MOTION_SIZE
+from inference.dualtalk.timing import FEATURE_REACH, FRAME, frames_of
 
-FRAMES_PER_SECOND: Final = 25
-FRAME: Final = samples_per_frame(FRAMES_PER_SECOND)
-FEATURE_SAMPLES: Final = 320  # between two features of wav2vec 2.0, of which a frame has two
-FEATURE_REACH: Final = 400  # samples that a feature hears, from its own on
 _HEADS: Final = 4
 _MODULATION: Final = 0.1
 _VARIANCE_FLOOR: Final = 1e-7
@@ -41,11 +38,6 @@ class DualTalkSettings:
         config = Wav2Vec2Config(**{**self.wav2vec, **off})
         config._attn_implementation = "sdpa"
         return config
-
-
-def frames_of(samples: int) -> int:
-    """Return the frames of motion that belong to a length of sound: samples / 640, rounded up."""
-    return -(-samples // FRAME)
 
 
 def normalised(audio: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ import numpy as np
 import torch
 
 from avatar.layout import MOTION_SIZE
-from inference.dualtalk.duo import duo_motion, duo_voices
-from inference.dualtalk.network import FRAME, FRAMES_PER_SECOND, DualTalkNetwork, frames_of
+from inference.dualtalk.duo import clip_features, duo_motion, duo_voices
+from inference.dualtalk.network import DualTalkNetwork, normalised
+from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND, frames_of
 from inference.model import Audio, Motion
 from inference.recording import Recording
 
@@ -60,6 +61,19 @@ def animate_whole(
 
 
 @torch.inference_mode()
+def answer(network: DualTalkNetwork, own_audio: Audio, partner_audio: Audio, partner_motion: Motion) -> Motion:
+    """Return a clip's motion [T, 56] from both voices [N] and the partner's real motion [T, 56], T = N / 640 rounded up.
+
+    It is what the network gives at once; the convolutions, which would need the most memory, go piece by piece.
+    """
+    device = network.joint_encoder.audio_projection.weight.device
+    audio = normalised(torch.from_numpy(np.stack([own_audio, partner_audio])).to(device))
+    own, partner = (clip_features(encoder, audio[row : row + 1]) for row, encoder in enumerate(network.encoders))
+    motion = network.respond(*network.contextualised(own, partner), torch.from_numpy(partner_motion)[None].to(device))
+    return np.asarray(motion[0].cpu().numpy(), np.float32)
+
+
+@torch.inference_mode()
 def _window_motion(network: DualTalkNetwork, audio: Audio, before: Motion, given: Motion | None) -> Motion:
     device = network.joint_encoder.audio_projection.weight.device
     own, partner = duo_voices(network, torch.from_numpy(audio).to(device))
@@ -77,4 +91,4 @@ def _faded(old: Motion, new: Motion) -> Motion:
     count = old.shape[1]
     place = (np.arange(count) - count / 2 + _FADE / 2 + 0.5) / _FADE
     share = np.clip(place, 0, 1).astype(np.float32)[:, None]
-    return old + (new - old) * share
+    return np.asarray(old + (new - old) * share, np.float32)

@@ -1,0 +1,162 @@
+"""`evaluate`: a model's motion, or motion files, against the truth of a data set, beside the published figures."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.models import MODELS, TITLES, add_model_arguments, load_model
+from app.store import flame_model
+from avatar.basis import FLAME
+
+if TYPE_CHECKING:
+    from inference.dataset import Clip
+    from inference.evaluation import Predict, Row
+
+# How the paper prints its figures.
+_SCALES: Final = {"fd_jaw": 3, "pfd_jaw": 3, "fd_neck": 2, "pfd_neck": 2, "mse_expression": 1, "rpcc_expression": 2}
+_COLUMN: Final = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument(
+        "data",
+        type=Path,
+        metavar="DATA",
+        help="folder in the DualTalk data set's layout, or one with test and ood in it",
+    )
+    parser.add_argument(
+        "--model", default="dualtalk", metavar="M",
+        help="duet, dualtalk, or a folder of motion files NAME_speaker1.npz … (default: dualtalk)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="F.csv",
+        help="a row a clip; a stopped run goes on from it (default: evaluation-M.csv)",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that measure (default: one a core)")
+    parser.add_argument("--json", action="store_true", help="print the table as one line of JSON")
+    add_model_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate; return 0, 1 where no clip could be measured."""
+    from tqdm import tqdm
+
+    from inference import dataset, evaluation
+
+    sets: dict[str, list[Clip]] = {}
+    skipped: dict[str, str] = {}
+    for name, folder in dataset.sets_of(options.data).items():
+        found = dataset.find(folder, lambda names: tqdm(names, desc="check", unit="clip", file=sys.stderr))
+        sets[name] = found.clips
+        skipped |= {f"{name}/{clip}": reason for clip, reason in found.skipped.items()}
+    predict, basis, source = _source(options)
+    path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
+    results = evaluation.Results(path, source)
+    total, flame = sum(map(len, sets.values())), flame_model()
+    with tqdm(total=total, desc="evaluate", unit="side", file=sys.stderr) as bar:
+        skipped |= evaluation.evaluate(
+            sets, predict, basis, flame if flame.exists() else None, results,
+            options.workers or evaluation.default_workers(), bar.update,
+        )  # fmt: skip
+    for clip, reason in skipped.items():
+        print(f"left out: {clip}: {reason}", file=sys.stderr)
+    rows = evaluation.summary(results.rows)
+    if not rows:
+        print(f"no clip of {options.data} could be measured", file=sys.stderr)
+        return 1
+    print(f"{len(results.rows)} sides of clips in {path}, {len(skipped)} left out", file=sys.stderr)
+    print(json.dumps({"rows": rows, "skipped": skipped, "source": source}) if options.json else _table(rows))
+    return 0
+
+
+def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
+    """Return how a clip's motion is had, its basis, and a name that tells it from every other source."""
+    if options.model not in MODELS:
+        folder = Path(options.model)
+        if not folder.is_dir():
+            raise LookupError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
+        return _from_files(folder), FLAME, str(folder.resolve())
+    model: Any = load_model(options, options.model)
+    if options.model == "duet":
+        return _by_duet(model), model.basis, "Duet"
+    return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
+
+
+def _hash(options: argparse.Namespace) -> str:
+    from app.store import dualtalk_weights
+    from inference.dualtalk.checkpoint import sha256_of, stored_about
+
+    weights = options.weights or dualtalk_weights()
+    return (stored_about(weights).sha256 if weights.suffix == ".safetensors" else sha256_of(weights))[:16]
+
+
+def _from_files(folder: Path) -> "Callable[[Clip], Path]":
+    def path(clip: "Clip") -> Path:
+        nested = folder / clip.folder.name / f"{clip.key}.npz"
+        return nested if nested.exists() else folder / f"{clip.key}.npz"
+
+    return path
+
+
+def _by_dualtalk(model: Any) -> "Predict":
+    from inference.dataset import load
+    from inference.dualtalk.whole import answer
+
+    def drawn(clip: "Clip") -> Any:
+        talk = load(clip)
+        return answer(model.network, talk.own_audio, talk.partner_audio, talk.partner_motion)
+
+    return drawn
+
+
+def _by_duet(model: Any) -> "Predict":
+    import numpy as np
+
+    from app.models import block_samples
+    from avatar.export.motion_file import at_rate, of_length
+    from inference.dataset import load
+    from inference.dualtalk.timing import FRAMES_PER_SECOND
+    from inference.offline import animate
+
+    def drawn(clip: "Clip") -> Any:
+        talk, size = load(clip), block_samples(model)
+        audio = np.stack([talk.own_audio, talk.partner_audio])
+        audio = np.pad(audio, ((0, 0), (0, -audio.shape[1] % size)))
+        blocks = (audio[:, at : at + size] for at in range(0, audio.shape[1], size))
+        motion = np.concatenate([part[0] for part in animate(model, blocks)])
+        return of_length(at_rate(motion, model.frames_per_second, FRAMES_PER_SECOND), len(talk.own_motion))
+
+    return drawn
+
+
+def _table(rows: "list[Row]") -> str:
+    from inference.evaluation import PUBLISHED
+
+    lines = []
+    for set_name in dict.fromkeys(row["set"] for row in rows):
+        systems = PUBLISHED.get(set_name, {})
+        heads = ["value", "still face", "other clip", *systems]
+        lines.append(
+            f"{set_name:<26}" + "".join(f"{head:>{max(_COLUMN, len(head) + 2)}}" for head in heads) + "   clips"
+        )
+        for row in (row for row in rows if row["set"] == set_name):
+            power = _SCALES.get(row["measure"], 0)
+            name = row["measure"] + (f" x10^{power}" if power else "")
+            values = [row["value"], row["baseline"], row["chance"], *(s.get(row["measure"]) for s in systems.values())]
+            cells = [_cell(v, power, max(_COLUMN, len(h) + 2)) for v, h in zip(values, heads, strict=True)]
+            lines.append(f"{name:<26}" + "".join(cells) + f"{row['clips']:>8}")
+        lines.append("")
+    lines.append(
+        f"The published rows are of the paper, which evaluates {TITLES['dualtalk']} with the partner's real motion."
+    )
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, power: int, width: int) -> str:
+    return f"{'-' if value is None else format(value * 10**power, '.4g'):>{width}}"

@@ -1,0 +1,15 @@
+"""DualTalk's timeline: 25 frames of motion a second, 640 samples each; wav2vec 2.0 hears two features a frame."""
+
+from typing import Final
+
+from avatar.layout import samples_per_frame
+
+FRAMES_PER_SECOND: Final = 25
+FRAME: Final = samples_per_frame(FRAMES_PER_SECOND)
+FEATURE_SAMPLES: Final = 320  # between two features
+FEATURE_REACH: Final = 400  # samples that a feature hears, from its own on
+
+
+def frames_of(samples: int) -> int:
+    """Return the frames of motion that belong to a length of sound: samples / 640, rounded up."""
+    return -(-samples // FRAME)
