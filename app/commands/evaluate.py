@@ -82,9 +82,12 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
         if not folder.is_dir():
             raise LookupError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
         return _from_files(folder), FLAME, str(folder.resolve())
+    from inference.dualtalk.checkpoint import sha256_of
+    from inference.duet.model import WEIGHTS
+
     model: Any = load_model(options, options.model)
     if options.model == "duet":
-        return _by_duet(model), model.basis, "Duet"
+        return _by_duet(model), model.basis, f"Duet {sha256_of(WEIGHTS)[:16]}"
     return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
 
 

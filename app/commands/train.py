@@ -1,31 +1,103 @@
-"""`train duet`: data from free voices, training, weights and model card; goes on where it was stopped."""
+"""`train duet`: from free voices to weights and model card. `train dualtalk`: on its data set. Both can be resumed."""
 
 import argparse
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _STAGES: Final = ("data", "mouth", "sharpen", "manner", "save")
+_VALIDATION_SHARE: Final = 0.05
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("model", choices=["duet"], help="the model to train")
-    parser.add_argument("--stage", choices=_STAGES, help="one stage only (default: all, in order)")
-    parser.add_argument("--folder", type=Path, default=_ROOT / "build" / "duet", help="where data and checkpoints lie")
-    parser.add_argument(
+    models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
+    duet = models.add_parser("duet", help="the bundled model, from free voices")
+    duet.add_argument("--stage", choices=_STAGES, help="one stage only (default: all, in order)")
+    duet.add_argument("--folder", type=Path, default=_ROOT / "build" / "duet", help="where data and checkpoints lie")
+    duet.add_argument(
         "--output", type=Path, default=_ROOT / "resources" / "models" / "duet.safetensors", help="the weights to write"
     )
-    parser.add_argument("--mouth-steps", type=int, default=20_000, help="training steps of the mouth (default: 20000)")
-    parser.add_argument("--manner-steps", type=int, default=2_000, help="training steps of the manner (default: 2000)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same weights on the same machine")
+    duet.add_argument("--mouth-steps", type=int, default=20_000, help="training steps of the mouth (default: 20000)")
+    duet.add_argument("--manner-steps", type=int, default=2_000, help="training steps of the manner (default: 2000)")
+    duet.add_argument("--seed", type=int, default=1, help="the same seed gives the same weights on the same machine")
+    dualtalk = models.add_parser("dualtalk", help="DualTalk, on the DualTalk data set")
+    _add_dualtalk(dualtalk)
+    for model in (duet, dualtalk):
+        model.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_dualtalk(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("data", type=Path, metavar="DATA", help="the data set, or its training folder")
+    add("--folder", type=Path, default=_ROOT / "build" / "dualtalk", help="where the run lies; it goes on from there")
+    add(
+        "--begin-with",
+        metavar="FROM",
+        help="DualTalk weights to start from, or wav2vec 2.0: a folder or a name on the hub",
+    )
+    add("--epochs", type=int, default=1000)
+    add("--batch", type=int, default=32, help="windows a step, over all processes (default: 32)")
+    add("--accumulate", type=int, default=1, help="parts that a step is computed in, for less memory (default: 1)")
+    add("--window", type=int, default=200, help="frames (default: 200)")
+    add("--learning-rate", type=float, default=1e-4)
+    add("--precision", choices=["no", "bf16", "fp16"], default="no", help="mixed precision (default: no)")
+    add("--processes", type=int, help="on this machine (default: one a GPU)")
+    add("--loaders", type=int, default=2, help="processes that read data (default: 2)")
+    add("--save-every", type=int, default=500, metavar="STEPS", help="how often the run is kept (default: 500)")
+    add("--seed", type=int, default=1)
 
 
 def run(options: argparse.Namespace) -> int:
     """Train; return 0."""
+    if options.model == "dualtalk":
+        return _train_dualtalk(options)
     from inference.training.duet import train
 
     stages = (options.stage,) if options.stage else _STAGES
     steps = (options.mouth_steps, options.manner_steps)
     train(options.folder, options.output, stages, steps, options.seed, _ROOT / "tests" / "data" / "speech")
+    return 0
+
+
+def _train_dualtalk(options: argparse.Namespace) -> int:
+    import torch
+
+    processes = options.processes or max(1, torch.cuda.device_count())
+    if processes > 1 and "LOCAL_RANK" not in os.environ:
+        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+        command = [*launcher, str(_ROOT / "main.py"), *sys.argv[1:]]
+        return subprocess.run(command, check=False).returncode
+    from inference import dataset
+    from inference.training.dualtalk import WAV2VEC, Run, TrainingSettings, starting_network
+
+    folder = options.data / "train" if (options.data / "train").is_dir() else options.data
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is no folder: name the DualTalk data set, or its training folder")
+    found = dataset.find(folder)
+    first = os.environ.get("RANK", "0") == "0"
+    for clip, reason in found.skipped.items() if first else ():
+        print(f"left out: {clip}: {reason}", file=sys.stderr)
+    training, validation = dataset.split(found.clips, _VALIDATION_SHARE)
+    settings = TrainingSettings(
+        options.window, options.batch, options.epochs, options.learning_rate, accumulate=options.accumulate,
+        precision=options.precision, seed=options.seed, loaders=options.loaders, save_every=options.save_every,
+    )  # fmt: skip
+    counts = [sum(1 for _ in dataset.windows(clips, settings.window)) for clips in (training, validation)]
+    if not all(counts):
+        raise ValueError(
+            f"{folder} has too little: {counts[0]} windows of {settings.window} frames to train on and {counts[1]} of other "
+            "speakers to validate with; at least two recordings of that length are needed"
+        )
+    if first:
+        print(f"{counts[0]} windows to train on, {counts[1]} of other speakers to validate with", file=sys.stderr)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    best = Run(options.folder, starting_network(options.begin_with or WAV2VEC, options.seed), settings).train(
+        training, validation
+    )
+    if first:
+        print(f"best validation loss {best:.4f}: {options.folder / 'best.safetensors'}; ./run import-dualtalk takes it")
     return 0

@@ -96,7 +96,8 @@ def official_names(tensors: Tensors) -> Tensors:
     return renamed
 
 
-def _torch_names(tensors: Tensors) -> Tensors:
+def torch_names(tensors: Tensors) -> Tensors:
+    """Return tensors under the names that today's torch gives to weight norm."""
     renamed = {}
     for name, tensor in tensors.items():
         for new, old in _NEW_NAMES.items():
@@ -248,7 +249,7 @@ def build_network(
         name: tensor.to(device, precision if _is_transformers(name) else torch.float32)
         for name, tensor in tensors.items()
     }
-    network.load_state_dict(_torch_names(ready), assign=True)
+    network.load_state_dict(torch_names(ready), assign=True)
     network.eval().requires_grad_(False)
     network.fuse()
     return network
