@@ -1,5 +1,6 @@
 """The window: viewport, side panel and line, joined to a session. Draws and handles input; all work is elsewhere."""
 
+import argparse
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout
 
 from app.panels.controls import Controls
 from app.panels.line import Line
+from app.panels.offer import OfferBar
 from app.session import SAMPLE, Session
 from app.viewport import Viewport
 from audio_io.devices import Kind
+from avatar.head import Head
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
@@ -23,21 +26,24 @@ class _Messages(QObject):
     """Carries words from any thread to the window's."""
 
     told = Signal(str)
+    offered = Signal(object)
 
 
 class MainWindow(QMainWindow):
     """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: argparse.Namespace | None = None) -> None:
         super().__init__()
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 760)
         self._messages = _Messages()
         self._folder = ""
         self._settled = self._model_told = False
-        self.session = Session(self._messages.told.emit)
+        self._first_model = getattr(options, "model", "duet")
+        self._heads: list[Head] | None = None
+        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
         self.viewport = Viewport(self.session.poses)
-        self.controls, self.line = Controls(), Line()
+        self.controls, self.line, self.offer = Controls(), Line(), OfferBar()
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
         self._lay_out()
         self._connect()
@@ -50,6 +56,7 @@ class MainWindow(QMainWindow):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         stage.addWidget(self.viewport, 1)
+        stage.addWidget(self.offer)
         stage.addWidget(self.line)
         whole.addLayout(stage, 1)
         whole.addWidget(self.controls)
@@ -68,6 +75,9 @@ class MainWindow(QMainWindow):
         self.controls.sample_asked.connect(self._toggle_sample)
         self.controls.recordings_asked.connect(self._open_recordings)
         self.controls.facing_chosen.connect(self._face)
+        self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
+        self.offer.accepted.connect(self.session.animation.use)
+        self.controls.model_chosen.connect(self._use_model)
         self.line.said.connect(self._say)
         self.line.silenced.connect(self._silence)
 
@@ -108,9 +118,24 @@ class MainWindow(QMainWindow):
             self.viewport.loaded()
             if self.session.playback is None:
                 self.line.tell("ready: speak, or type what the agent shall say")
+            if self._first_model != "duet":
+                self._use_model(self._first_model)
+        self._show_model()
         renderer = self.viewport.renderer
         if renderer and self.viewport.frame_seconds:
             self.line.show_figures(f"{1 / self.viewport.frame_seconds:.0f} frames/s, {renderer.tier}")
+
+    def _use_model(self, name: str) -> None:
+        self.offer.hide()
+        self.session.animation.use(name)
+
+    def _show_model(self) -> None:
+        animation = self.session.animation
+        if animation.name and not self.controls.model.view().isVisible():
+            self.controls.show_model(animation.loading or animation.name)
+        if animation.heads is not self._heads and animation.heads is not None:
+            self._heads = animation.heads
+            self.viewport.show_heads(animation.heads)
 
     def _show_devices(self) -> None:
         self.controls.microphone.show_devices(self.session.devices.present["microphone"])

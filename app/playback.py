@@ -12,21 +12,25 @@ from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE, Audio, Tape
 
 _BLOCK: Final = 1600
-_AHEAD_SECONDS: Final = 2.0
-_START_SECONDS: Final = 0.5
+_AHEAD_SECONDS: Final = 2.0  # besides what the face's model needs
+_START_SECONDS: Final = 0.15
 
 
 class Playback:
     """Plays `own` as the user and `partner` as the agent. Raises ValueError where a file holds no sound.
 
-    heard: a tape that only the loudspeaker plays, for the user's side, which is otherwise not played.
+    heard: a tape that only the loudspeaker plays, for the user's side, which is otherwise not played. lead: seconds before
+    it sounds that sound has to be on the tapes.
     """
 
-    def __init__(self, own: Path, partner: Path, tapes: tuple[Tape, Tape], heard: Tape, clock: Clock) -> None:
+    def __init__(
+        self, own: Path, partner: Path, tapes: tuple[Tape, Tape], heard: Tape, clock: Clock, lead: float
+    ) -> None:
         self.seconds = max(files.check(own), files.check(partner))
         self._sources: list[Iterator[Audio]] = [files.stream(path, _BLOCK) for path in (own, partner)]
         self._tapes, self._heard, self._clock = tapes, heard, clock
-        self.start = int(clock.now()) + round(_START_SECONDS * SAMPLE_RATE)
+        self.start = int(clock.now()) + round((lead + _START_SECONDS) * SAMPLE_RATE)
+        self._ahead = round((lead + _AHEAD_SECONDS) * SAMPLE_RATE)
         self._written = self.start
         self._ended = False
         self._lock = threading.Lock()
@@ -39,7 +43,7 @@ class Playback:
     def step(self) -> bool:
         """Write the next block where it is due; return whether it was."""
         with self._lock:
-            if self._ended or self._written > self._clock.now() + _AHEAD_SECONDS * SAMPLE_RATE:
+            if self._ended or self._written > self._clock.now() + self._ahead:
                 return False
             blocks = [next(source, None) for source in self._sources]
             if all(block is None for block in blocks):

@@ -4,12 +4,14 @@ Concurrent here: the sound callbacks (`audio_io.streams`), three loops (devices,
 Shared mutable state is the clock, the tapes and the tracks alone.
 """
 
+import argparse
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from app.animation import Animation, Offer
 from app.playback import Playback
 from app.speech import Speech
 from app.stage import AGENT, USER, Stage
@@ -21,24 +23,24 @@ from audio_io.voice import Voice
 from avatar.head import Pose
 from avatar.motion import MotionTrack
 
-if TYPE_CHECKING:  # torch is loaded once the window is up
-    from inference.streaming import Animator
-
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
-_LEAD_SECONDS: Final = 0.36  # of speech before it sounds, while no model says how much it needs
 
 
 class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
-    say: told in words what happens and what is wrong, from any thread.
+    say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
+    options: how DualTalk runs, see `app.models`.
     """
 
-    def __init__(self, say: Callable[[str], None], seed: int = 0) -> None:
-        self._say, self._seed = say, seed
+    def __init__(
+        self, say: Callable[[str], None], seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
+        options: argparse.Namespace | None = None,
+    ) -> None:  # fmt: skip
+        self._say = say
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings: heard, not said
@@ -46,10 +48,14 @@ class Session:
         self.stage = Stage(self.tapes, self.tracks, seed)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
         self.voice = Voice()
-        self.speech = Speech(self.voice, self.tapes[AGENT], self.clock, self._forget_motion, self._speech_lead)
+        self.animation = Animation(
+            self.clock, self.tapes, self.tracks, seed, say, offer, options or argparse.Namespace()
+        )
+        self.speech = Speech(
+            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead
+        )
         self.playback: Playback | None = None
         self.opened = threading.Event()  # set once the devices were looked for
-        self._animator: Animator | None = None
         self._loops: list[Loop] = []
         self._lock = threading.Lock()
 
@@ -57,7 +63,7 @@ class Session:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         for name, step, rest in (
-            ("devices", self._watch, 0.2), ("speech", self._speak, 0.02), ("animation", self._animate, 0.002),
+            ("devices", self._watch, 0.2), ("speech", self._speak, 0.02), ("animation", self.animation.step, 0.002),
         ):  # fmt: skip
             loop = Loop(name, step, rest, self._failed)
             self._loops.append(loop)
@@ -80,38 +86,15 @@ class Session:
             self._say("the recording has ended")
         return bool(playback and playback.step()) or self.speech.step()
 
-    def _animate(self) -> bool:
-        if self._animator is None:
-            self._animator = self._load_animator()
-        return self._animator.step()
-
-    def _load_animator(self) -> "Animator":
-        import torch
-
-        from inference.duet.model import load_duet
-        from inference.streaming import Animator
-
-        torch.set_num_threads(1)  # a second thread would make the small layers slower, and the sound wait
-        return Animator(load_duet(), self.clock, self.tapes, self.tracks, seed=self._seed)
-
     @property
     def ready(self) -> bool:
-        """Whether the motion model is loaded."""
-        return self._animator is not None
-
-    def _speech_lead(self) -> float:
-        return self._animator.speech_lead if self._animator else _LEAD_SECONDS
-
-    def _forget_motion(self, sample: int) -> None:
-        if self._animator is not None:
-            self._animator.forget(sample)
+        """Whether a motion model is loaded."""
+        return bool(self.animation.name)
 
     @property
     def user_delay(self) -> float:
         """Samples by which the user's face is shown late; a recording's is known ahead and is not."""
-        if self.playback or self._animator is None:
-            return 0.0
-        return self._animator.user_delay
+        return 0.0 if self.playback else self.animation.user_delay
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
@@ -124,7 +107,7 @@ class Session:
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
-        playback = Playback(own, partner, self.tapes, self.heard, self.clock)
+        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.speech_lead())
         self.stop_playback()
         self.speech.stop()
         self._listening = not self.devices.muted
@@ -143,7 +126,7 @@ class Session:
                 tape.forget(now)
             for track in self.tracks:
                 track.forget(now)
-            self._forget_motion(now)
+            self.animation.forget(now)
             self.devices.muted = not self._listening
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ STYLE: Final = f"""
 QMainWindow, QDialog, QMessageBox, QFileDialog {{ background: {BACKGROUND}; }}
 QWidget#panel {{ background: {PANEL}; border-left: 1px solid {LINE}; }}
 QWidget#bar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
+QWidget#offer {{ background: {RAISED}; border-top: 1px solid {WARNING}; }}
 QLabel {{ background: transparent; }}
 QLabel#title {{ font-size: 18px; font-weight: 600; }}
 QLabel#section {{ color: {QUIET}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.stage import load_heads
 from avatar.camera import Camera, head_places
-from avatar.head import Pose
+from avatar.head import Head, Pose
 from avatar.renderer import Renderer
 
 _RADIANS_PER_PIXEL: Final = 0.006
@@ -44,6 +44,7 @@ class Viewport(QOpenGLWidget):
         self._poses = poses
         self._camera = Camera()
         self.facing = "viewer"
+        self._heads: list[Head] | None = None
         self._renderer: Renderer | None = None
         self._framebuffer: tuple[object, moderngl.Framebuffer] | None = None
         self._dragged: QPointF | None = None
@@ -69,13 +70,22 @@ class Viewport(QOpenGLWidget):
         """Build everything for this context; Qt calls it again with a new one when the widget moves to another window."""
         try:
             context = moderngl.create_context(require=330)
-            self._renderer = Renderer(context, load_heads())
+            self._renderer = Renderer(context, self._heads or load_heads())
         except Exception as error:  # moderngl raises plain Exception
             self._renderer = None
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
             return
         self.context().aboutToBeDestroyed.connect(self._lose_context)
         self._timer.start(1000 // (_LOADING_RATE if self.loading else _RATE[self._renderer.tier]))
+
+    def show_heads(self, heads: list[Head]) -> None:
+        """Draw other heads from the next frame on."""
+        self._heads = heads
+        if self._renderer is not None:
+            self.makeCurrent()
+            old, self._renderer = self._renderer, Renderer(self._renderer.ctx, heads)
+            old.release()
+            self.doneCurrent()
 
     def loaded(self) -> None:
         """Draw at the full rate from now on."""

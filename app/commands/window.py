@@ -6,10 +6,15 @@ import signal
 import sys
 from pathlib import Path
 
+from app.models import MODELS, add_model_arguments, live_arguments
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("--play", nargs=2, type=Path, metavar=("OWN", "PARTNER"), help="begin with two recordings")
+    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model to change to at the start")
+    add_model_arguments(parser)
+    live_arguments(parser)
 
 
 def display_missing() -> str:
@@ -38,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     application.setStyleSheet(STYLE)
     from app.main_window import MainWindow
 
-    window = MainWindow()
+    window = MainWindow(options)
     window.show()
     if options.play:
         window.viewport.first_frame.connect(lambda: window.play(*options.play))

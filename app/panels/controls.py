@@ -3,9 +3,14 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.models import MODELS, TITLES
 from app.panels.devices import DevicePicker
 from app.theme import SPACE
 
+_NOTES = {
+    "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
+    "dualtalk": "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).",
+}
 _FACINGS = {"Heads face you": "viewer", "Heads face each other": "partner"}
 
 
@@ -29,6 +34,7 @@ class Controls(QWidget):
     sample_asked = Signal()
     recordings_asked = Signal()
     facing_chosen = Signal(str)
+    model_chosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,21 +59,25 @@ class Controls(QWidget):
         facing.setAccessibleName("Where the heads face")
         facing.addItems(list(_FACINGS))
         facing.currentTextChanged.connect(lambda text: self.facing_chosen.emit(_FACINGS[text]))
-        note = QLabel(
-            "The bundled listener imitates published rules of how people listen; it was not learned from people."
-        )
-        note.setObjectName("quiet")
-        note.setWordWrap(True)
+        self.model = QComboBox()
+        self.model.setAccessibleName("Motion model")
+        for name in MODELS:
+            self.model.addItem(TITLES[name], name)
+        self.model.activated.connect(lambda index: self.model_chosen.emit(self.model.itemData(index)))
+        self._note = QLabel(_NOTES["duet"])
+        self._note.setObjectName("quiet")
+        self._note.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 20)
         layout.setSpacing(SPACE)
         for widget in (
             title, about, self.start, _divider(), self.microphone, self.loudspeaker, _divider(),
-            _section("CONVERSATION"), self.sample, self.recordings, _divider(), _section("VIEW"), facing,
+            _section("CONVERSATION"), self.sample, self.recordings, _divider(), _section("MOTION MODEL"), self.model,
+            _divider(), _section("VIEW"), facing,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
-        layout.addWidget(note)
+        layout.addWidget(self._note)
 
     def _toggled(self, on: bool) -> None:
         self.start.setText("Stop listening" if on else "Start listening")
@@ -79,6 +89,11 @@ class Controls(QWidget):
         self.start.setChecked(on)
         self.start.setText("Stop listening" if on else "Start listening")
         self.start.blockSignals(False)
+
+    def show_model(self, name: str) -> None:
+        """Show which motion model runs."""
+        self.model.setCurrentIndex(MODELS.index(name))
+        self._note.setText(_NOTES[name])
 
     def show_playing(self, on: bool) -> None:
         """Show whether a recording plays."""

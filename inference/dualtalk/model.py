@@ -195,4 +195,5 @@ def _ending(motion: Tensor, later: int, frames: int) -> Tensor:
     """Return motion [frames, 56] that ends `later` frames before motion [K, 56] does; what is not there yet is held."""
     if later >= 0:
         return motion[len(motion) - later - frames : len(motion) - later]
-    return torch.cat([motion[-(frames + later) :], motion[-1:].expand(-later, -1)])
+    known = max(frames + later, 0)
+    return torch.cat([motion[len(motion) - known :], motion[-1:].expand(frames - known, -1)])
