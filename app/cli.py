@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "window": ("window", "open the program (what happens with no command)"),
     "render": ("render", "two recordings to a video of both heads, and to motion files"),
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
+    "compare": ("compare", "the same conversation by several motion models, in one video"),
     "evaluate": ("evaluate", "measure a model or motion files against a data set, beside the published figures"),
     "bench": ("bench", "measure this machine: latency, sync, model, render, start"),
     "train": ("train", "train the bundled motion model on free voices"),

@@ -1,6 +1,7 @@
 """The motion models by name: what there is to choose, loading one, and a recording's motion by whichever it is."""
 
 import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -105,3 +106,22 @@ def basis_warning(basis: str, head_basis: str) -> str:
             "DualTalk's expressions are FLAME's, this head shows only jaw and neck: ./run import-flame FILE gives one"
         )
     return "Duet's expressions are not FLAME's: this head shows only jaw and neck"
+
+
+def read_fitting_motion(path: Path, recording: "Recording") -> "Motion":
+    """Read a speaker's real motion [T, 56] in FLAME's basis at DualTalk's rate, held or cut to the recording's length.
+
+    Raises ValueError naming the file where it is no such motion.
+    """
+    from avatar.export.motion_file import at_rate, of_length, read_motion
+    from inference.dualtalk.timing import FRAMES_PER_SECOND, frames_of
+
+    read = read_motion(path)
+    if not same_basis(read.basis, FLAME):
+        raise ValueError(f"{path} is in the basis {read.basis!r}, not in FLAME's, which DualTalk needs")
+    motion = at_rate(read.motion, read.frames_per_second, FRAMES_PER_SECOND)
+    frames = frames_of(recording.samples)
+    if abs(len(motion) - frames) > FRAMES_PER_SECOND:
+        lasting, sounding = len(motion) / FRAMES_PER_SECOND, frames / FRAMES_PER_SECOND
+        print(f"{path} lasts {lasting:.1f} s, the sound {sounding:.1f} s: it is held or cut to fit", file=sys.stderr)
+    return of_length(motion, frames)

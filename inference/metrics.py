@@ -37,7 +37,7 @@ def frechet_distance(prediction: Array, truth: Array) -> float:
         roots.append(np.asarray(np.linalg.qr(centred, mode="r")))
         traces += float(np.square(centred).sum())
     mixed = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum()
-    return float(difference @ difference + traces - 2 * mixed)
+    return max(float(difference @ difference + traces - 2 * mixed), 0.0)
 
 
 def paired_frechet_distance(prediction: Array, truth: Array, partner: Array) -> float:

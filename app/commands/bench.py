@@ -3,9 +3,10 @@
 import argparse
 import importlib
 import json
+from pathlib import Path
 from typing import Final
 
-BENCHES: Final = ("latency", "sync", "model", "render", "start")
+BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,12 +14,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=BENCHES, help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long `sync` listens (default: 1)")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="DualTalk's weights for `dualtalk` (default: random)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print; return 0."""
     module = importlib.import_module(f"tests.bench.{options.name}")
-    figures = module.measure(options.minutes) if options.name == "sync" else module.measure()
+    settings = {"sync": (options.minutes,), "dualtalk": (options.weights,)}.get(options.name, ())
+    figures = module.measure(*settings)
     if options.json:
         print(json.dumps(figures))
     else:

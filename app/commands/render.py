@@ -21,17 +21,18 @@ from app.models import (
     block_samples,
     fitting_looks,
     load_model,
+    read_fitting_motion,
 )  # fmt: skip
 from app.stage import AGENT, USER, Stage, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.basis import FLAME, carried, same_basis
+from avatar.basis import FLAME, carried
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 
 VIDEO_RATE: Final = 25
 _KEPT_SECONDS: Final = 150.0  # of sound: DualTalk hears a minute before its motion is shown
-_PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
+PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,13 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--partner-head", metavar="NAME", help="the second's")
     parser.add_argument(
-        "--size", type=_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
+        "--size", type=picture_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
     )
     parser.add_argument(
         "--look-ahead", type=_milliseconds, metavar="MS", help="how far Duet's faces may hear ahead (default: 200)"
     )
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
-    parser.add_argument("--seed", type=_whole, default=0, help="of everything left to chance; the same gives the same")
+    parser.add_argument(
+        "--seed", type=whole_number, default=0, help="of everything left to chance; the same gives the same"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
     add_model_arguments(parser)
 
@@ -71,13 +74,15 @@ def _milliseconds(text: str) -> float:
     return value
 
 
-def _whole(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Return the number that an argument says."""
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no seed: write a whole number, 0 or more")
     return int(text)
 
 
-def _size(text: str) -> tuple[int, int]:
+def picture_size(text: str) -> tuple[int, int]:
+    """Return width and height that an argument says, both even."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
@@ -94,11 +99,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None and options.motion is None:
         print("nothing to write: give -o F.mp4, --motion F.npz, or both", file=sys.stderr)
         return 2
-    for path in (options.output, options.motion):
-        if path is not None and not path.resolve().parent.is_dir():
-            print(f"the folder {path.resolve().parent} does not exist: make it first", file=sys.stderr)
-            return 2
-    wrong = _contradiction(options)
+    wrong = output_missing(options.output) or output_missing(options.motion) or _contradiction(options)
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -115,6 +116,13 @@ def run(options: argparse.Namespace) -> int:
     }
     print(json.dumps(figures) if options.json else _told(options, figures))
     return 0
+
+
+def output_missing(path: Path | None) -> str:
+    """Return in words why a file cannot be written, empty where its folder is there."""
+    if path is None or path.resolve().parent.is_dir():
+        return ""
+    return f"the folder {path.resolve().parent} does not exist: make it first"
 
 
 def _contradiction(options: argparse.Namespace) -> str:
@@ -144,7 +152,7 @@ class _Timeline:
         )
         self.samples = 0
         recording = Recording(options.own, options.partner)
-        partner_motion = _partner_motion(options, recording) if options.partner_motion else None
+        partner_motion = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
         self._blocks = recording.blocks(block_samples(self.model))
         self._motion = animate_recording(self.model, recording, self._written(), options.seed, ahead, partner_motion)
         self.frames = 0
@@ -165,26 +173,6 @@ class _Timeline:
             track.write(self.frames, rows)
         self.frames += motion.shape[1]
         return True
-
-
-def _partner_motion(options: argparse.Namespace, recording: Any) -> NDArray[np.float32]:
-    from avatar.export.motion_file import at_rate, of_length, read_motion
-    from inference.dualtalk.timing import FRAMES_PER_SECOND, frames_of
-
-    read = read_motion(options.partner_motion)
-    if not same_basis(read.basis, FLAME):
-        raise ValueError(
-            f"{options.partner_motion} is in the basis {read.basis!r}, not FLAME's, which DualTalk answers"
-        )
-    motion = at_rate(read.motion, read.frames_per_second, FRAMES_PER_SECOND)
-    frames = frames_of(recording.samples)
-    if abs(len(motion) - frames) > FRAMES_PER_SECOND:
-        lasting, sounding = len(motion) / FRAMES_PER_SECOND, frames / FRAMES_PER_SECOND
-        print(
-            f"{options.partner_motion} lasts {lasting:.1f} s, the sound {sounding:.1f} s: it is held or cut to fit",
-            file=sys.stderr,
-        )
-    return of_length(motion, frames)
 
 
 def _render(options: argparse.Namespace, bar: Any) -> tuple[int, int]:
@@ -247,4 +235,4 @@ class _VideoOutput:
         ]
         self._file.picture(self._painter.picture(shown))
         sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
-        self._file.sound(_PAN @ sound)
+        self._file.sound(PAN @ sound)

@@ -49,13 +49,15 @@ class Painter:
 
     def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
         """Return the heads in their poses, top row first."""
-        self.renderer.draw(self._drawn, self._camera, poses, self._places)
-        self.context.copy_framebuffer(self._flat, self._drawn)
-        pixels = np.frombuffer(self._flat.read(components=3, alignment=1), np.uint8)
+        with self.context:  # there may be another painter's
+            self.renderer.draw(self._drawn, self._camera, poses, self._places)
+            self.context.copy_framebuffer(self._flat, self._drawn)
+            pixels = np.frombuffer(self._flat.read(components=3, alignment=1), np.uint8)
         return pixels.reshape(self._size[1], self._size[0], 3)[::-1]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.renderer.release()
+        with self.context:
+            self.renderer.release()
         self.context.release()

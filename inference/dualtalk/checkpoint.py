@@ -184,7 +184,7 @@ def convert(source: Path, target: Path, half: bool = False) -> Stored:
     )
     # A tensor may be a view of a bigger one, or share its memory with another: each is written for itself.
     written = {
-        name: (tensor.to(torch.bfloat16) if half and _is_transformers(name) else tensor.float()).contiguous().clone()
+        name: (tensor.to(torch.bfloat16) if half and is_transformers(name) else tensor.float()).contiguous().clone()
         for name, tensor in tensors.items()
     }
     save(written, target, settings, about)
@@ -210,7 +210,8 @@ def save(tensors: Tensors, target: Path, settings: DualTalkSettings, about: Stor
         partial.unlink(missing_ok=True)
 
 
-def _is_transformers(name: str) -> bool:
+def is_transformers(name: str) -> bool:
+    """Tell whether a tensor is of an encoder's transformer, which may compute in half precision."""
     return name.startswith("joint_encoder.audio_encoder") and ("feature_projection." in name or ".encoder." in name)
 
 
@@ -246,7 +247,7 @@ def build_network(
     with torch.device("meta"):
         network = DualTalkNetwork(settings)
     ready = {
-        name: tensor.to(device, precision if _is_transformers(name) else torch.float32)
+        name: tensor.to(device, precision if is_transformers(name) else torch.float32)
         for name, tensor in tensors.items()
     }
     network.load_state_dict(torch_names(ready), assign=True)

@@ -1,0 +1,219 @@
+"""`compare`: one conversation by several motion models side by side in one video, the truth beside them, measures below."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from app.commands.render import PAN, VIDEO_RATE, output_missing, picture_size, whole_number
+from app.models import (
+    BASES,
+    MODELS,
+    TITLES,
+    add_model_arguments,
+    animate_recording,
+    basis_warning,
+    block_samples,
+    fitting_looks,
+    load_model,
+    read_fitting_motion,
+)  # fmt: skip
+from app.stage import Stage, load_heads
+from audio_io import files
+from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.basis import FLAME, carried, same_basis
+from avatar.head import Pose
+from avatar.layout import samples_per_frame
+from avatar.motion import MotionTrack
+
+if TYPE_CHECKING:
+    from inference.recording import Recording
+
+_CAPTION: Final = 74  # pixels below each panel
+_MARGIN: Final = 12
+_GROUND: Final = (17, 20, 27)
+_STEP: Final = samples_per_frame(VIDEO_RATE)
+_WITHOUT_TRUTH: Final = ("variance", "diversity")
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """A column of the video: motion [2, T, 56] at the video's rate, its basis, measures of the first speaker."""
+
+    title: str
+    motion: NDArray[np.float32]
+    basis: str
+    measures: dict[str, float]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("own", type=Path, metavar="OWN", help="recording of the first speaker (left head)")
+    parser.add_argument("partner", type=Path, metavar="PARTNER", help="recording of the second speaker (right head)")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="default: all")
+    parser.add_argument("-o", "--output", type=Path, default=Path("compare.mp4"), metavar="F.mp4")
+    parser.add_argument("--truth", type=Path, metavar="F.npz", help="the first speaker's real motion")
+    parser.add_argument(
+        "--partner-motion", type=Path, metavar="F.npz", help="the second speaker's real motion, which DualTalk answers"
+    )
+    parser.add_argument(
+        "--size", type=picture_size, default=(640, 360), metavar="WxH", help="of each picture (640x360)"
+    )
+    parser.add_argument("--seed", type=whole_number, default=0)
+    parser.add_argument("--json", action="store_true", help="print the measures as one line of JSON")
+    add_model_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compare; return 0, or 2 where the video cannot be written where it shall."""
+    from inference.recording import Recording
+
+    missing = output_missing(options.output)
+    if missing:
+        print(missing, file=sys.stderr)
+        return 2
+    for path in (options.own, options.partner):
+        files.check(path)
+    recording = Recording(options.own, options.partner)
+    panels = _panels(options, recording)
+    _write(options, recording, panels)
+    if options.json:
+        print(json.dumps({"output": str(options.output), "measures": {p.title: p.measures for p in panels}}))
+    else:
+        print(_table(panels))
+        print(f"wrote {options.output}")
+    return 0
+
+
+def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]:
+    truth = options.truth and read_fitting_motion(options.truth, recording)
+    partner = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
+    panels = []
+    for name in options.models:
+        print(f"{TITLES[name]} …", file=sys.stderr)
+        motion = _motion(options, name, recording, None if partner is None else partner)
+        panels.append(_Panel(TITLES[name], motion, BASES[name], _measures(motion[0], BASES[name], truth, partner)))
+    if truth is not None:
+        still = np.zeros_like(truth) if partner is None else partner
+        panels.append(_Panel("Truth", np.stack([truth, still]), FLAME, _measures(truth, FLAME, truth, partner)))
+    return panels
+
+
+def _motion(
+    options: argparse.Namespace, name: str, recording: "Recording", partner: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    from avatar.export.motion_file import at_rate, of_length
+    from inference.dualtalk.timing import frames_of
+
+    model = load_model(options, name)
+    blocks = recording.blocks(block_samples(model))
+    given = partner if name == "dualtalk" else None
+    motion = np.concatenate(list(animate_recording(model, recording, blocks, options.seed, None, given)), 1)
+    frames = frames_of(recording.samples)
+    return np.stack([of_length(at_rate(row, model.frames_per_second, VIDEO_RATE), frames) for row in motion])
+
+
+def _measures(
+    motion: NDArray[np.float32], basis: str, truth: NDArray[np.float32] | None, partner: NDArray[np.float32] | None
+) -> dict[str, float]:
+    """Return what can be measured: everything against the truth, of which the partner's motion is part; else how much moves."""
+    from inference.metrics import PARTS, clip_measures, diversity, variance
+
+    if truth is not None:
+        found = clip_measures(
+            motion, truth, np.zeros_like(truth) if partner is None else partner, same_basis(basis, FLAME)
+        )
+        return {
+            name: value for name, value in found.items() if partner is not None or not name.startswith(("pfd", "rpcc"))
+        }
+    return {
+        f"{kind}_{name}": measure(motion[:, part])
+        for kind, measure in zip(_WITHOUT_TRUTH, (variance, diversity), strict=True)
+        for name, part in PARTS.items()
+    }
+
+
+def _caption(panel: _Panel, width: int) -> NDArray[np.uint8]:
+    """Return the strip [74, width, 3] below a picture: title and the measures that matter most."""
+    strip = Image.new("RGB", (width, _CAPTION), _GROUND)
+    draw = ImageDraw.Draw(strip)
+    draw.text((_MARGIN, 6), panel.title, (232, 235, 242), ImageFont.load_default(17))
+    kinds = ("fd", "mse") if any(name.startswith("fd_") for name in panel.measures) else _WITHOUT_TRUTH
+    for line, kind in enumerate(kinds):
+        shown = {name: value for name, value in panel.measures.items() if name.startswith(f"{kind}_")}
+        text = f"{kind.upper() if len(kind) < 4 else kind}   " + "   ".join(
+            f"{n.split('_')[-1]} {v:.3g}" for n, v in shown.items()
+        )
+        draw.text((_MARGIN, 30 + 20 * line), text, (151, 160, 181), ImageFont.load_default(13))
+    return np.asarray(strip)
+
+
+def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence[_Panel]) -> None:
+    from tqdm import tqdm
+
+    from avatar.export.picture import Painter
+    from avatar.export.video import VideoFile
+
+    width, height = options.size
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    captions = [_caption(panel, width) for panel in panels]
+    with ExitStack() as stack:
+        painters: dict[str, Any] = {}
+        bases: dict[str, str] = {}
+        for basis in dict.fromkeys(panel.basis for panel in panels):
+            heads = load_heads(fitting_looks(basis))
+            bases[basis] = heads[0].model.basis
+            if warning := basis_warning(basis, bases[basis]):
+                print(warning, file=sys.stderr)
+            painters[basis] = stack.enter_context(Painter(heads, width, height, "viewer"))
+        video = stack.enter_context(VideoFile(options.output, columns * width, rows * (height + _CAPTION), VIDEO_RATE))
+        bar = stack.enter_context(tqdm(total=panels[0].motion.shape[1], desc="draw", unit="frame", file=sys.stderr))
+        for sound, poses in _frames(options, recording, panels):
+            sheet = np.full((rows * (height + _CAPTION), columns * width, 3), _GROUND, np.uint8)
+            for number, (panel, pair) in enumerate(zip(panels, poses, strict=True)):
+                shown = [replace(p, motion=carried(p.motion, panel.basis, bases[panel.basis])) for p in pair]
+                top, left = number // columns * (height + _CAPTION), number % columns * width
+                sheet[top : top + height, left : left + width] = painters[panel.basis].picture(shown)
+                sheet[top + height : top + height + _CAPTION, left : left + width] = captions[number]
+            video.picture(sheet)
+            video.sound(PAN @ sound)
+            bar.update()
+
+
+def _frames(
+    options: argparse.Namespace, recording: "Recording", panels: Sequence[_Panel]
+) -> Iterator[tuple[NDArray[np.float32], list[list[Pose]]]]:
+    """Yield each frame's sound [2, 640] and the panels' poses; eyes move the same in all."""
+    tapes = (Tape(), Tape())
+    stages = [Stage(tapes, (MotionTrack(VIDEO_RATE), MotionTrack(VIDEO_RATE)), options.seed) for _ in panels]
+    written = 0
+    for block in recording.blocks(SAMPLE_RATE):
+        first = written // _STEP
+        for tape, row in zip(tapes, block, strict=True):
+            tape.write(written, row)
+        written += block.shape[1]
+        last = min(written // _STEP, panels[0].motion.shape[1])
+        for stage, panel in zip(stages, panels, strict=True):
+            for track, rows in zip(stage.tracks, panel.motion, strict=True):
+                track.write(first, rows[first:last])
+        for frame in range(first, last):
+            sound = np.stack([tape.read(frame * _STEP, _STEP) for tape in tapes])
+            yield sound, [[stage.pose(who, frame * _STEP, "viewer") for who in (0, 1)] for stage in stages]
+
+
+def _table(panels: Sequence[_Panel]) -> str:
+    names = list(dict.fromkeys(name for panel in panels for name in panel.measures))
+    lines = [f"{'first speaker':<24}" + "".join(f"{panel.title:>12}" for panel in panels)]
+    for name in names:
+        values = [panel.measures.get(name) for panel in panels]
+        lines.append(f"{name:<24}" + "".join(f"{'-' if v is None else format(v, '.4g'):>12}" for v in values))
+    return "\n".join(lines)
