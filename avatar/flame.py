@@ -109,7 +109,7 @@ def flame_head(model: FlameModel, shape: NDArray[np.floating] | None = None) -> 
         shaped, np.zeros((*shaped.shape, 1), np.float32), directions, lids, model.posedirs, np.eye(36, dtype=np.float32),
         model.J_regressor, model.weights, model.f, _eye_uv(shaped, joints, part), model.f, part,
         np.zeros(len(shaped), np.int32), normals, np.ones((len(shaped), 2), np.float32),
-        _cut_distance(shaped, model.f, joints), f"{FLAME}:{model.sha256[:16]}",
+        _cut_distance(shaped, model.f, joints), np.tensordot(model.J_regressor, directions, 1), f"{FLAME}:{model.sha256[:16]}",
     )  # fmt: skip
 
 

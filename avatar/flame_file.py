@@ -61,6 +61,13 @@ def _empty_array(kind: object, shape: object, code: object) -> NDArray[np.generi
     return np.ndarray((0,), np.int8)
 
 
+def _framed(data: object, kind: np.dtype[Any], shape: object, order: str) -> NDArray[np.generic]:
+    """numpy's way to make an array of bytes since pickle's protocol 5."""
+    if not isinstance(data, bytes | bytearray) or not isinstance(shape, tuple) or kind.hasobject:
+        raise pickle.UnpicklingError("it makes an array in an unusual way")
+    return np.frombuffer(bytes(data), kind).reshape(shape, order="F" if order == "F" else "C")
+
+
 def _encoded(text: str, _codec: str = "latin1") -> bytes:
     return text.encode("latin1")
 
@@ -76,9 +83,11 @@ _ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype,
     ("copy_reg", "_reconstructor"): _reconstructed, ("copyreg", "_reconstructor"): _reconstructed,
     ("__builtin__", "object"): _Inert, ("builtins", "object"): _Inert,
-    ("__builtin__", "set"): set, ("builtins", "set"): set, ("__builtin__", "slice"): slice, ("builtins", "slice"): slice,
+    ("__builtin__", "set"): set, ("builtins", "set"): set,
+    ("builtins", "bytearray"): bytearray,
     ("_codecs", "encode"): _encoded, ("collections", "OrderedDict"): collections.OrderedDict,
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _empty_array for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _framed for core in ("core", "_core")},
     **{(f"numpy.{core}.multiarray", "scalar"): _number for core in ("core", "_core")},
 }  # fmt: skip
 

@@ -141,13 +141,14 @@ class GpuHead:
         """Return the uniform block that a pose and the head's place in the world (matrix [4, 4]) decide."""
         motion = np.asarray(pose.motion, np.float32)
         rotations = joint_rotations(pose)
-        transforms = np.asarray(place) @ skinning.joint_transforms(rotations, self.joints, PARENTS)
+        joints = self._model.posed_joints(self.joints, motion)
+        transforms = np.asarray(place) @ skinning.joint_transforms(rotations, joints, PARENTS)
         correctives = self._model.pose_weights(rotations)
         weights = np.concatenate([motion[EXPRESSION], lid_weights(pose.eyes), correctives]).astype(np.float32)
         active = np.flatnonzero(np.abs(weights) > _LEAST)[:MAX_ACTIVE_FIELDS]
         record = np.zeros((), _BLOCK)
         record["joints"] = transforms.transpose(0, 2, 1)
-        record["eyes"][:, :3], record["eyes"][:, 3] = self.joints[3:], self._radii
+        record["eyes"][:, :3], record["eyes"][:, 3] = joints[3:], self._radii
         record["gazes"][:, :3] = rotations[3:, :, 2]
         opening = np.clip(motion[JAW.start] / (0.8 * JAW_OPEN_RADIANS), 0, 1)
         record["amounts"][:2] = opening, self.look.lash_strength

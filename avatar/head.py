@@ -61,12 +61,17 @@ class HeadModel:
     normal_directions: Array  # [V, 3, 56], for the 50 expression and 6 lid fields
     occlusion: Array  # [V, 2], ambient occlusion with the mouth shut and open, 0 to 1
     cut_distance: Array  # [V], from where the bust was cut off
+    joint_directions: Array  # [5, 3, 50]: how expressions move joints; FLAME regresses joints from the expressive face
     basis: str = NAMED  # of the expression, see `avatar.basis`
 
     @property
     def posedirs(self) -> Array:
         """Pose correctives [V, 3, 36] of FLAME's form."""
         return self.pose_directions @ self.pose_basis.T
+
+    def posed_joints(self, joints: NDArray[np.floating], motion: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return where joints [5, 3] of a rest face are in one that shows motion [56]."""
+        return joints + self.joint_directions @ motion[EXPRESSION]
 
     def pose_weights(self, rotations: NDArray[np.floating]) -> Array:
         """Return the weights [Q] of the pose correctives for rotation matrices [5, 3, 3]."""
@@ -118,7 +123,7 @@ def keep_lids_outside(vertices: Array, rest: Array, centre: Array, radius: float
 def posed_vertices(model: HeadModel, person: int, pose: Pose) -> Array:
     """Return the vertices [V, 3] of a person in a pose."""
     shaped = model.shaped(person)
-    joints = skinning.regress_joints(model.J_regressor, shaped)
+    joints = model.posed_joints(skinning.regress_joints(model.J_regressor, shaped), pose.motion)
     rotations = joint_rotations(pose)
     vertices = skinning.blend_shapes(shaped, model.expressiondirs, np.asarray(pose.motion[EXPRESSION], np.float32))
     vertices = skinning.blend_shapes(vertices, model.lid_directions, lid_weights(pose.eyes))
@@ -192,6 +197,7 @@ def load_model(path: Path) -> HeadModel:
         plain("jaw_corrective")[..., None], jaw_basis, plain("J_regressor"), plain("weights"), whole("f"), plain("uv"),
         whole("uv_f"),
         whole("part"), whole("lid_guard"), field("normal_directions"), occlusion, plain("cut_distance"),
+        np.zeros((5, 3, EXPRESSION.stop), np.float32),
     )  # fmt: skip
 
 

@@ -104,6 +104,32 @@ def _heads() -> Part:
     return Part("heads", len(names) >= 2, f"{', '.join(names)}; {vertices} vertices")
 
 
+def _dualtalk() -> Part:
+    from app.models import DUALTALK_MISSING
+    from app.store import dualtalk_weights
+
+    path = dualtalk_weights()
+    if not path.exists():
+        return Part("DualTalk", False, "not imported", DUALTALK_MISSING)
+    from inference.dualtalk.checkpoint import stored_about
+
+    about = stored_about(path)
+    size = f"{about.parameters / 1e6:.0f} M parameters, {about.precision}, {path.stat().st_size / 1e9:.1f} GB"
+    return Part("DualTalk", True, f"{size}, of {about.source}, SHA-256 {about.sha256}")
+
+
+def _flame() -> Part:
+    from app.stage import FLAME_MISSING
+    from app.store import flame_model
+
+    if not flame_model().exists():
+        return Part("FLAME", False, "not imported", FLAME_MISSING)
+    from avatar.flame import load_flame
+
+    model = load_flame(flame_model())
+    return Part("FLAME", True, f"{len(model.v_template)} vertices, SHA-256 of its file {model.sha256}")
+
+
 def _recognizer() -> Part:
     if importlib.util.find_spec("whisper") is None:
         return Part(
@@ -127,10 +153,11 @@ def _disk() -> Part:
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {
     "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
     "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "voice": _voice,
-    "motion model": _model, "heads": _heads, "recognizer": _recognizer, "disk": _disk,
+    "motion model": _model, "heads": _heads, "DualTalk": _dualtalk, "FLAME": _flame,
+    "recognizer": _recognizer, "disk": _disk,
 }  # fmt: skip
 # What the program can do without, saying so.
-_OPTIONAL: Final = frozenset(("window", "microphone", "loudspeaker", "recognizer"))
+_OPTIONAL: Final = frozenset(("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME"))
 
 
 def parts() -> list[Part]:

@@ -27,6 +27,8 @@ def run(options: argparse.Namespace) -> int:
     target = store.dualtalk_weights()
     print(f"checking {source} …", file=sys.stderr)
     about = convert(source, target, options.half)
+    if options.download:
+        source.unlink()  # the converted file holds all of it
     size = target.stat().st_size / 1e9
     print(
         f"DualTalk is imported: {about.parameters / 1e6:.0f} M parameters, {about.precision}, {size:.1f} GB at {target}"
@@ -50,4 +52,4 @@ def _downloaded(agreed: bool) -> Path | None:
         print("download it? [y/N] ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return None
-    return hub.download(store.store() / "download", offer.revision)
+    return hub.download(store.store() / "download", offer)

@@ -58,9 +58,19 @@ def offer() -> Offer:
     )
 
 
-def download(folder: Path, revision: str) -> Path:
-    """Fetch the file into FOLDER with a progress bar; what an earlier try got is kept. Return its path."""
-    from huggingface_hub import hf_hub_download
+def download(folder: Path, offered: Offer) -> Path:
+    """Fetch the file into FOLDER with a progress bar; what an earlier try got of this revision is kept. Return its path."""
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
-    with _told():
-        return Path(hf_hub_download(REPOSITORY, FILE, revision=revision, local_dir=folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    whole, partial = folder / FILE, folder / f"{FILE}.{offered.revision[:12]}.part"
+    with _told(), partial.open("ab") as target:
+        if partial.stat().st_size < offered.size:
+            http_get(
+                hf_hub_url(REPOSITORY, FILE, revision=offered.revision), target, resume_size=partial.stat().st_size,
+                headers=build_hf_headers(), expected_size=offered.size, displayed_filename=FILE,
+            )  # fmt: skip
+    partial.replace(whole)
+    return whole

@@ -18,7 +18,7 @@ from inference.model import Audio, Motion
 
 LONGEST_LOOK_AHEAD: Final = 8  # frames
 _AGENT_LOOK_AHEAD: Final = 4  # frames; what the agent says is known ahead
-_SEAM_FRAMES: Final = 3  # over which the jump between two windows' answers is spread
+_SEAM_FRAMES: Final = 3  # over which the jump between two windows' answers is spread, at least; half a longer hop
 _VARIANCE_FLOOR: Final = 1e-7
 PRECISIONS: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -186,7 +186,7 @@ class DualTalkModel:
         Both windows drew that frame; their difference there fades over the frames that follow.
         """
         first = len(answer) - look_ahead - hop
-        fading = 1 - torch.arange(1, hop + 1, device=answer.device) / (_SEAM_FRAMES + 1)
+        fading = 1 - torch.arange(1, hop + 1, device=answer.device) / (max(_SEAM_FRAMES, hop // 2) + 1)
         jump = shown - answer[first - 1]
         return answer[first : first + hop] + fading.clamp(min=0)[:, None] * jump
 

@@ -199,6 +199,7 @@ def measure(weights: Path | None = None) -> dict[str, Any]:
     name = torch.cuda.get_device_name(0) if device == "cuda" else device
     return {
         "device": name, "precision": precision, "hop": hops[4.0][1] * 1000, **figures(4.0), "offline_factor": round(offline, 2),
-        "rss_mb": round(memory, 1), "window_8s": figures(8.0), "loss": losses, "reuse_loss": round(reuse, 6), "spread": round(spread, 5),
+        "rss_mb": round(memory, 1), "window_8s": figures(8.0), "loss": losses, "reuse_loss": round(reuse, 6),
+        "spread": round(spread, 5),
         "weights": str(weights.name) if weights else "random",
     }  # fmt: skip
