@@ -50,7 +50,8 @@ class Offer:
         text = f"{TITLES[self.name]} needs {need} on this machine and cannot keep up."
         if self.longer is None:
             return f"{text} Duet goes on."
-        return f"{text} With a hop of {self.longer:.2f} s it can, and your face is shown about {2 * self.longer:.1f} s late."
+        late = f"your face is then shown about {2 * self.longer:.1f} s late"
+        return f"{text} With a hop of {self.longer:.2f} s it can, but {late}. Meanwhile Duet goes on."
 
 
 @dataclass(frozen=True)
