@@ -1,11 +1,13 @@
 """Which motion model runs: loads the first, changes over to another without a break, and says when one cannot keep up."""
 
 import argparse
+import gc
 import math
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +35,20 @@ _BESIDE_HOPS: Final = 1.0  # s
 def _context(hop: float) -> float:
     """Return the least context (s) for a hop: the agent's sound is read two ahead, and what was said before counts too."""
     return 2 * hop + _BESIDE_HOPS
+
+
+@contextmanager
+def _without_pauses() -> Iterator[None]:
+    """Load libraries inside: collecting garbage among all their objects would hold the interpreter, and the sound, for 0.2 s.
+
+    What is there afterwards is never looked through again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,8 @@ class Animation:
                 self.loading = ""
 
     def _loaded(self, name: str, options: argparse.Namespace | None = None) -> "MotionModel[Any]":
-        return load_model(options or self._options, name)
+        with _without_pauses():
+            return load_model(options or self._options, name)
 
     def _new_animator(self, model: "MotionModel[Any]", basis: str) -> "Animator":
         from inference.streaming import Animator
