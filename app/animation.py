@@ -147,6 +147,7 @@ class Animation:
             cost = self._tried(model)
             if name != "duet" and cost > _MOST_LOAD * model.hop_seconds:
                 if wanted == self._wanted:
+                    self._say(f"{TITLES[name]} cannot keep up on this machine: Duet goes on")
                     self._offer(self._offered(model, cost))
                 return
             looks = fitting_looks(model.basis)

@@ -1,6 +1,6 @@
 """The bar that offers what to do where a motion model cannot keep up."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.animation import Offer
@@ -14,6 +14,7 @@ class OfferBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("offer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._offer: Offer | None = None
         self._text = QLabel()
         self._text.setWordWrap(True)

@@ -253,4 +253,5 @@ def build_network(
     network.load_state_dict(torch_names(ready), assign=True)
     network.eval().requires_grad_(False)
     network.fuse()
+    network.temporal_enhancer.temporal_lstm.flatten_parameters()  # else cuDNN gathers its weights at every call
     return network
