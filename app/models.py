@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.stage import DEFAULT_LOOKS, available_looks
-from app.store import dualtalk_weights
+from app.store import dualtalk_weights, flame_model
 from avatar.basis import FLAME, NAMED, same_basis
+from avatar.flame import flame_basis
 
 if TYPE_CHECKING:  # torch is loaded when a model is
     from inference.model import Audio, Motion, MotionModel
@@ -95,6 +96,11 @@ def block_samples(model: "MotionModel[Any]") -> int:
 def fitting_looks(basis: str) -> tuple[str, str]:
     """Return the heads that show a motion whole where there are any: FLAME's for a FLAME basis, else the bundled ones."""
     return (FLAME, FLAME) if same_basis(basis, FLAME) and FLAME in available_looks() else DEFAULT_LOOKS
+
+
+def stored_basis(basis: str) -> str:
+    """Return what a motion file says of its basis: FLAME's with the hash of the file that was imported, where one was."""
+    return flame_basis(flame_model()) if basis == FLAME else basis
 
 
 def basis_warning(basis: str, head_basis: str) -> str:

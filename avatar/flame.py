@@ -1,6 +1,7 @@
 """FLAME (Li et al. 2017) from an imported file: its vertices by the published formula, and a head that can be drawn."""
 
 import hashlib
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ Array = NDArray[np.float32]
 _EYE_CENTRE: Final = np.array([0.0, 0.0, 0.03])  # where the heads of this program have the middle between the eyes (m)
 _LARGE: Final = 0.5  # m: farther than the bust's edge can be
 _STEP: Final = 1e-3
+_HASH_LETTERS: Final = 16
 _IRIS_REACH: Final = 0.8 * np.pi  # polar angle (rad) at the edge of an eye's picture, see resources/heads
 
 
@@ -87,6 +89,19 @@ def load_flame(path: Path) -> FlameModel:
     )  # fmt: skip
 
 
+def flame_basis(path: Path) -> str:
+    """Return the name of an imported model's basis, `flame:` and its file's hash, or `flame` where it cannot be told."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return _basis(str(stored["sha256"]))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return FLAME
+
+
+def _basis(sha256: str) -> str:
+    return f"{FLAME}:{sha256[:_HASH_LETTERS]}"
+
+
 def load_flame_head(path: Path, shape: NDArray[np.floating] | None = None) -> HeadModel:
     """Return an imported model as a head that can be drawn, of one identity (the average where None); raise as `load_flame`."""
     return flame_head(load_flame(path), shape)
@@ -109,7 +124,7 @@ def flame_head(model: FlameModel, shape: NDArray[np.floating] | None = None) -> 
         shaped, np.zeros((*shaped.shape, 1), np.float32), directions, lids, model.posedirs, np.eye(36, dtype=np.float32),
         model.J_regressor, model.weights, model.f, _eye_uv(shaped, joints, part), model.f, part,
         np.zeros(len(shaped), np.int32), normals, np.ones((len(shaped), 2), np.float32),
-        _cut_distance(shaped, model.f, joints), np.tensordot(model.J_regressor, directions, 1), f"{FLAME}:{model.sha256[:16]}",
+        _cut_distance(shaped, model.f, joints), np.tensordot(model.J_regressor, directions, 1), _basis(model.sha256),
     )  # fmt: skip
 
 

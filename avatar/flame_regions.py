@@ -1,10 +1,15 @@
 """Which vertices of a FLAME model are lips and which upper face, found from its own joints and skinning weights."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar import skinning
 from avatar.flame import FlameModel
+from avatar.flame_file import IDENTITIES
+from avatar.head import JOINTS, PARENTS
+from avatar.layout import EXPRESSION, JAW
 
 _MIDLINE, _LIP_HALF_WIDTH, _LIP_HALF_HEIGHT, _LIP_DEPTH = 0.006, 0.027, 0.012, 0.018  # m
 _FRONT: float = 0.012
@@ -37,21 +42,36 @@ def upper_face_vertices(model: FlameModel) -> Indices:
     return np.flatnonzero(skin & inside & (above[:, 2] > -_FACE_DEPTH))
 
 
-def region_vertices(model: FlameModel, region: Indices, motion: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return a region's vertices [T, R, 3] (m) for motion [T, 56]: expression and jaw, the head held still."""
-    from avatar.flame_file import IDENTITIES
-    from avatar.head import PARENTS
-    from avatar.layout import EXPRESSION, JAW
+@dataclass(frozen=True)
+class FaceRegion:
+    """Some vertices R of a model, ready to be moved."""
 
-    directions = model.shapedirs[region][..., IDENTITIES : IDENTITIES + EXPRESSION.stop].astype(float)
-    joints = skinning.regress_joints(model.J_regressor, model.v_template)
-    moved = np.empty((len(motion), len(region), 3))
-    for frame, values in enumerate(motion):
-        vectors = np.zeros((5, 3))
-        vectors[2] = values[JAW]
+    rest: NDArray[np.float64]  # [R, 3]
+    directions: NDArray[np.float64]  # [R, 3, 50]
+    posedirs: NDArray[np.float64]  # [R, 3, 36]
+    weights: NDArray[np.float64]  # [R, 5]
+    joints: NDArray[np.float64]  # [5, 3]
+    joint_directions: NDArray[np.float64]  # [5, 3, 50]
+
+    def vertices(self, motion: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return vertices [T, R, 3] (m) for motion [T, 56]: expression and jaw, the head held still."""
+        expression = np.asarray(motion[:, EXPRESSION], float)
+        vectors = np.zeros((len(motion), 5, 3))
+        vectors[:, JOINTS.index("jaw")] = motion[:, JAW]
         rotations = skinning.rotation_matrices(vectors)
-        shaped = skinning.blend_shapes(model.v_template[region], directions, values[EXPRESSION])
-        shaped = skinning.blend_shapes(shaped, model.posedirs[region], skinning.pose_features(rotations))
+        shaped = skinning.blend_shapes(self.rest, self.directions, expression)
+        shaped = skinning.blend_shapes(shaped, self.posedirs, skinning.pose_features(rotations))
+        joints = skinning.blend_shapes(self.joints, self.joint_directions, expression)
         transforms = skinning.joint_transforms(rotations, joints, PARENTS)
-        moved[frame] = skinning.skin(shaped, model.weights[region], transforms)
-    return moved
+        return np.asarray(skinning.skin(shaped, self.weights, transforms), np.float64)
+
+
+def face_region(model: FlameModel, chosen: Indices) -> FaceRegion:
+    """Return a region of the average face."""
+    directions = np.asarray(model.shapedirs[..., IDENTITIES : IDENTITIES + EXPRESSION.stop], float)
+    regressor = np.asarray(model.J_regressor, float)
+    rest = np.asarray(model.v_template, float)
+    return FaceRegion(
+        rest[chosen], directions[chosen], np.asarray(model.posedirs[chosen], float), np.asarray(model.weights[chosen], float),
+        regressor @ rest, np.tensordot(regressor, directions, 1),
+    )  # fmt: skip

@@ -24,8 +24,9 @@ def rotation_matrices(vectors: Array) -> Array:
 
 
 def blend_shapes(template: Array, directions: Array, weights: Array) -> Array:
-    """Return template [V, 3] plus directions [V, 3, K] weighted by weights [K]."""
-    result: Array = template + directions @ weights
+    """Return template [..., V, 3] plus directions [V, 3, K] weighted by weights [..., K]."""
+    moved = directions @ weights if weights.ndim == 1 else np.tensordot(weights, directions, (-1, -1))
+    result: Array = template + moved
     return result
 
 
@@ -36,31 +37,34 @@ def regress_joints(regressor: Array, vertices: Array) -> Array:
 
 
 def pose_features(rotations: Array) -> Array:
-    """Return [9 (J - 1)]: the rotation matrices [J, 3, 3] of all joints but the root, less the identity."""
-    result: Array = (rotations[1:] - np.eye(3)).reshape(-1)
+    """Return [..., 9 (J - 1)]: the rotation matrices [..., J, 3, 3] of all joints but the root, less the identity."""
+    turned = rotations[..., 1:, :, :] - np.eye(3)
+    result: Array = turned.reshape(*turned.shape[:-3], -1)
     return result
 
 
 def joint_transforms(rotations: Array, joints: Array, parents: NDArray[np.integer]) -> Array:
-    """Return matrices [J, 4, 4] that carry rest-pose vertices by each joint.
+    """Return matrices [..., J, 4, 4] that carry rest-pose vertices by each joint.
 
-    rotations: [J, 3, 3]; joints: [J, 3]; parents: [J], -1 for the root.
+    rotations: [..., J, 3, 3]; joints: [..., J, 3]; parents: [J], -1 for the root.
     """
-    world = np.zeros((len(joints), 4, 4))
+    world = np.zeros((*rotations.shape[:-2], 4, 4))
     for joint, parent in enumerate(parents):
-        local = np.eye(4)
-        local[:3, :3] = rotations[joint]
-        local[:3, 3] = joints[joint] - (joints[parent] if parent >= 0 else 0)
-        world[joint] = local if parent < 0 else world[parent] @ local
+        local = np.zeros((*rotations.shape[:-3], 4, 4))
+        local[..., :3, :3], local[..., 3, 3] = rotations[..., joint, :, :], 1.0
+        local[..., :3, 3] = joints[..., joint, :] - (joints[..., parent, :] if parent >= 0 else 0)
+        world[..., joint, :, :] = local if parent < 0 else world[..., parent, :, :] @ local
     result = world.copy()
-    result[:, :3, 3] -= np.einsum("jab,jb->ja", world[:, :3, :3], joints)
+    result[..., :3, 3] -= np.einsum("...jab,...jb->...ja", world[..., :3, :3], joints)
     return result
 
 
 def skin(vertices: Array, weights: Array, transforms: Array) -> Array:
-    """Return vertices [V, 3] moved by transforms [J, 4, 4] blended by weights [V, J]."""
-    blended = np.einsum("vj,jab->vab", weights, transforms[:, :3])
-    result: Array = np.einsum("vab,vb->va", blended[..., :3], vertices) + blended[..., 3]
+    """Return vertices [..., V, 3] moved by transforms [..., J, 4, 4] blended by weights [V, J]."""
+    rows = transforms[..., :3, :]
+    flat = weights @ rows.reshape(*rows.shape[:-2], 12)
+    blended = flat.reshape(*flat.shape[:-1], 3, 4)
+    result: Array = np.einsum("...vab,...vb->...va", blended[..., :3], vertices) + blended[..., 3]
     return result
 
 

@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from inference.dataset import Clip, motions
 from inference.dualtalk.timing import FRAMES_PER_SECOND
 from inference.metrics import clip_measures, lip_vertex_error, upper_face_dynamics_deviation
 from inference.model import Motion
+
+if TYPE_CHECKING:
+    from avatar.flame_regions import FaceRegion
 
 KEYS: Final = ("set", "clip", "frames", "source")
 # The paper's table on the test set, and for DualTalk out of distribution.
@@ -82,19 +86,22 @@ def measure(work: Work) -> Row:
     return row
 
 
-def _vertex_measures(flame: Path, prediction: Motion, truth: Motion, guesses: dict[str, Motion]) -> Row:
+@cache
+def _regions(flame: Path) -> "tuple[FaceRegion, FaceRegion]":
     from avatar.flame import load_flame
-    from avatar.flame_regions import lip_vertices, region_vertices, upper_face_vertices
+    from avatar.flame_regions import face_region, lip_vertices, upper_face_vertices
 
     model = load_flame(flame)
-    lips, upper = lip_vertices(model), upper_face_vertices(model)
-    rest = np.asarray(region_vertices(model, upper, np.zeros((1, 56)))[0])
-    true = [region_vertices(model, region, truth) for region in (lips, upper)]
+    return face_region(model, lip_vertices(model)), face_region(model, upper_face_vertices(model))
+
+
+def _vertex_measures(flame: Path, prediction: Motion, truth: Motion, guesses: dict[str, Motion]) -> Row:
+    lips, upper = _regions(flame)
+    true_lips, true_upper = lips.vertices(truth), upper.vertices(truth)
     row: Row = {}
     for prefix, motion in {"": prediction, **guesses}.items():
-        drawn = [region_vertices(model, region, motion) for region in (lips, upper)]
-        row[f"{prefix}lve"] = lip_vertex_error(drawn[0], true[0])
-        row[f"{prefix}fdd"] = upper_face_dynamics_deviation(drawn[1], true[1], rest)
+        row[f"{prefix}lve"] = lip_vertex_error(lips.vertices(motion), true_lips)
+        row[f"{prefix}fdd"] = upper_face_dynamics_deviation(upper.vertices(motion), true_upper, upper.rest)
     return row
 
 

@@ -19,5 +19,6 @@ def run(options: argparse.Namespace) -> int:
     model = import_flame(options.file, target)
     print(f"FLAME is imported: {len(model.v_template)} vertices, kept at {target}")
     print(f"SHA-256 of {options.file.name}: {model.sha256}")
+    print("DualTalk was learned with FLAME 2020: other releases show its expressions only about as they are meant")
     print("FLAME's licence goes with it: FLAME 2023 Open is CC-BY-4.0, the others are for non-commercial research only")
     return 0

@@ -22,6 +22,7 @@ from app.models import (
     fitting_looks,
     load_model,
     read_fitting_motion,
+    stored_basis,
 )  # fmt: skip
 from app.stage import AGENT, USER, Stage, bundled_looks, load_heads
 from audio_io import files
@@ -204,7 +205,7 @@ class _MotionOutput:
         self._stage, self._facing = timeline.stage, options.facing
         rate = timeline.model.frames_per_second
         self._step = samples_per_frame(rate)
-        self._files = [stack.enter_context(MotionFile(p, rate, timeline.model.basis)) for p in paths]
+        self._files = [stack.enter_context(MotionFile(p, rate, stored_basis(timeline.model.basis))) for p in paths]
 
     def write(self, first: int, last: int) -> None:
         for who, file in enumerate(self._files):
