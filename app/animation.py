@@ -1,6 +1,7 @@
 """Which motion model runs: loads the first, changes over to another without a break, and says when one cannot keep up."""
 
 import argparse
+import atexit
 import gc
 import math
 import os
@@ -41,8 +42,9 @@ def _context(hop: float) -> float:
 def _without_pauses() -> Iterator[None]:
     """Load libraries inside: collecting garbage among all their objects would hold the interpreter, and the sound, for 0.2 s.
 
-    What is there afterwards is never looked through again.
+    What is there afterwards is not looked through again until the end.
     """
+    atexit.register(gc.unfreeze)  # else what is still held then would be reported as lost
     gc.disable()
     try:
         yield

@@ -130,6 +130,31 @@ def test_a_model_that_cannot_keep_up_is_offered_a_longer_hop(home: Path, said: l
         assert offer.longer > offer.hop
 
 
+class Overloaded:
+    """A motion model that takes half as long again as the sound it is given lasts."""
+
+    name, basis, frames_per_second = "dualtalk", "flame", 25
+    look_aheads, live_look_aheads = (0.0,), (0, 0)
+    hop_seconds, context_seconds, lead_seconds = 0.04, 1.0, 0.0
+
+    def start(self, seed: int = 0, ahead: int = 0) -> int:
+        return seed + ahead
+
+    def step(self, audio: np.ndarray, state: int, _look_aheads: tuple[int, int]) -> tuple[np.ndarray, int]:
+        time.sleep(1.5 * audio.shape[1] / 16_000)
+        return np.zeros((2, audio.shape[1] // 640, 56), np.float32), state
+
+
+def test_a_model_that_falls_behind_gives_way_to_duet(said: list[str], offers: list[Offer]) -> None:
+    clock, tapes, tracks = Clock(), (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
+    animation = Animation(clock, tapes, tracks, 0, said.append, offers.append, argparse.Namespace())
+    animation._animator = Animator(Overloaded(), clock, tapes, tracks)
+    assert until(lambda: animation.step() and animation.name == "duet"), said
+    assert len(offers) == 1
+    assert offers[0].name == "dualtalk"
+    assert offers[0].cost == pytest.approx(0.06, rel=0.3)
+
+
 def test_dualtalks_agent_is_ready_before_its_voice(clock: Clock, hand_time: HandTime, speech: np.ndarray) -> None:
     model = DualTalkModel(tiny_dualtalk.network(), LiveSettings(2.0, 0.08, 0.12, "float32"))
     tapes, tracks = (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))

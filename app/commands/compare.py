@@ -96,10 +96,11 @@ def run(options: argparse.Namespace) -> int:
 def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]:
     truth = options.truth and read_fitting_motion(options.truth, recording)
     partner = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
+    models = {name: load_model(options, name) for name in options.models}  # what is missing is told before any work
     panels = []
-    for name in options.models:
+    for name, model in models.items():
         print(f"{TITLES[name]} …", file=sys.stderr)
-        motion = _motion(options, name, recording, None if partner is None else partner)
+        motion = _motion(options, model, recording, partner)
         panels.append(_Panel(TITLES[name], motion, BASES[name], _measures(motion[0], BASES[name], truth, partner)))
     if truth is not None:
         still = np.zeros_like(truth) if partner is None else partner
@@ -108,14 +109,13 @@ def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]
 
 
 def _motion(
-    options: argparse.Namespace, name: str, recording: "Recording", partner: NDArray[np.float32] | None
+    options: argparse.Namespace, model: Any, recording: "Recording", partner: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
     from avatar.export.motion_file import at_rate, of_length
     from inference.dualtalk.timing import frames_of
 
-    model = load_model(options, name)
     blocks = recording.blocks(block_samples(model))
-    given = partner if name == "dualtalk" else None
+    given = partner if model.name == "dualtalk" else None
     motion = np.concatenate(list(animate_recording(model, recording, blocks, options.seed, None, given)), 1)
     frames = frames_of(recording.samples)
     return np.stack([of_length(at_rate(row, model.frames_per_second, VIDEO_RATE), frames) for row in motion])

@@ -5,6 +5,7 @@ import json
 import pickle
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from inference.dualtalk.network import LARGE, DualTalkNetwork, DualTalkSettings
 PARAMETERS: Final = 647_237_048  # of the official checkpoint
 _NAMED: Final = 4  # tensors named in an error
 _HEAD_SIZE: Final = 64  # of wav2vec 2.0's attention
+_MAPPED: Final = 64  # tensors read before the file is mapped anew: what was read counts as memory until then
 _BLOCK: Final = 1 << 22
 # torch's new names of weight norm, and the old ones that the official file has.
 _NEW_NAMES: Final = {
@@ -28,6 +30,7 @@ _NEW_NAMES: Final = {
 _REMEDY: Final = "get DualTalk.pth again: ./run import-dualtalk --download"
 _ENCODER: Final = "joint_encoder.audio_encoder1."
 Tensors = dict[str, Tensor]
+Cast = Callable[[str, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,10 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
+def read_tensors(path: Path, cast: Cast = lambda _name, tensor: tensor) -> tuple[Tensors, dict[str, str]]:
     """Return the tensors of a .pth or .safetensors file by name, and its metadata; nothing in it is executed.
+
+    cast: brings each to where and how it is wanted as it is read, so that a file is never held in two precisions.
 
     Raises FileNotFoundError, or ValueError that says what is wrong with the file and the remedy.
     """
@@ -58,9 +63,8 @@ def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
         raise FileNotFoundError(f"{path} does not exist: check the name, or {_REMEDY}")
     try:
         if path.suffix == ".safetensors":
-            with safe_open(str(path), framework="pt") as stored:
-                return {name: stored.get_tensor(name) for name in stored.keys()}, stored.metadata() or {}
-        return _read_torch(path), {}
+            return _read_safetensors(path, cast)
+        return {name: cast(name, tensor) for name, tensor in _read_torch(path).items()}, {}
     except pickle.UnpicklingError as error:
         found = re.search(r"(?i)unsupported (?:global|operand)[: ]+(?:global )?\S+", str(error))
         reason = found.group().rstrip(".,") if found else "it is no state dict"
@@ -70,6 +74,16 @@ def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
     except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, TypeError, KeyError, IndexError) as error:
         reason = (str(error).splitlines() or ["it is empty"])[0].split(". ")[0]
         raise ValueError(f"{path} is cut off or no checkpoint ({reason}): {_REMEDY}") from error
+
+
+def _read_safetensors(path: Path, cast: Cast) -> tuple[Tensors, dict[str, str]]:
+    with safe_open(str(path), framework="pt") as stored:
+        names, metadata = list(stored.keys()), stored.metadata() or {}
+    tensors: Tensors = {}
+    for first in range(0, len(names), _MAPPED):
+        with safe_open(str(path), framework="pt") as stored:
+            tensors |= {name: cast(name, stored.get_tensor(name)) for name in names[first : first + _MAPPED]}
+    return tensors, metadata
 
 
 def _read_torch(path: Path) -> Tensors:
@@ -233,11 +247,20 @@ def load_network(
 
     settings: the sizes, where the file does not say them itself and they are not the paper's.
     """
-    tensors, metadata = read_tensors(path)
+    tensors, metadata = read_tensors(path, _placed(device, precision))
     tensors = official_names(tensors)
     settings = settings or _settings(tensors, metadata)
     check(path, tensors, settings)
     return build_network(tensors, settings, device, precision)
+
+
+def _placed(device: str, precision: torch.dtype) -> Cast:
+    def placed(name: str, tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point():
+            return tensor  # which is told of
+        return tensor.to(device, precision if is_transformers(name) else torch.float32)
+
+    return placed
 
 
 def build_network(
@@ -246,10 +269,8 @@ def build_network(
     """Return a network of checked tensors, without ever holding them twice."""
     with torch.device("meta"):
         network = DualTalkNetwork(settings)
-    ready = {
-        name: tensor.to(device, precision if is_transformers(name) else torch.float32)
-        for name, tensor in tensors.items()
-    }
+    placed = _placed(device, precision)
+    ready = {name: placed(name, tensor) for name, tensor in tensors.items()}
     network.load_state_dict(torch_names(ready), assign=True)
     network.eval().requires_grad_(False)
     network.fuse()
