@@ -111,12 +111,22 @@ def test_both_heads_answer_each_other(network: DualTalkNetwork, speech: np.ndarr
 def test_the_first_live_window_is_the_networks(network: DualTalkNetwork, speech: np.ndarray) -> None:
     model = live(network)
     audio = dialogue(speech[30_000:], 25)
-    audio -= audio.mean(1, keepdims=True)
-    before = np.concatenate([np.zeros_like(audio), audio], 1)  # 2 s of window, of which the first was silent
+    heard = normalised(torch.from_numpy(audio))
+    window = torch.cat([torch.zeros_like(heard), heard], 1)  # of its 2 s the first was silent
     with torch.inference_mode():
-        plain = network(torch.from_numpy(before), torch.from_numpy(before[::-1].copy()), torch.zeros(2, 50, 56)).numpy()
+        plain = network.respond(*network.voices(window, window.flip(0), 50), torch.zeros(2, 50, 56)).numpy()
     drawn, _ = model.step(audio, model.start(), (0, 0))
     assert np.abs(drawn[:, 12:] - plain[:, 37:]).max() < 1e-4  # the first frames lead over from rest
+
+
+def test_a_quiet_room_is_not_blown_up_to_a_voice(network: DualTalkNetwork) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.001, (2, 50 * FRAME)).astype(np.float32)  # -60 dB
+    model = live(network)
+    heard, _ = model._normalised(noise, model.start().sums)
+    assert heard.std() == pytest.approx(0.1, rel=0.05)
+    loud, _ = model._normalised(noise * 100, model.start().sums)
+    assert loud.std() == pytest.approx(1.0, rel=0.05)
 
 
 def test_a_kept_state_is_not_changed_by_later_steps(network: DualTalkNetwork, speech: np.ndarray) -> None:

@@ -19,7 +19,10 @@ from inference.model import Audio, Motion
 LONGEST_LOOK_AHEAD: Final = 8  # frames
 _AGENT_LOOK_AHEAD: Final = 4  # frames; what the agent says is known ahead
 _SEAM_FRAMES: Final = 3  # over which the jump between two windows' answers is spread, at least; half a longer hop
-_VARIANCE_FLOOR: Final = 1e-7
+_REMEMBERED_SECONDS: Final = (
+    30  # of sound whose loudness a voice is normalised by, about as long as the data set's clips
+)
+_LEAST_VARIANCE: Final = 1e-4  # -40 dB: what is quieter is a room, and is not blown up to a voice
 PRECISIONS: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -83,7 +86,8 @@ class DualTalkState:
     """What a conversation remembers, first speaker first; each row ends where that speaker's sound ends.
 
     own, partner: features of both voices by the own and the partner's encoder, [2, W + ahead, C]. sums: sum and sum of
-    squares of each frame's sound [2, W, 2]. motion: what was shown [2, W + ahead, 56], its ends a look-ahead earlier.
+    squares of each frame's sound [2, up to 750, 2]. motion: what was shown [2, W + ahead, 56], its ends a look-ahead
+    earlier.
     """
 
     ahead: int  # frames
@@ -96,8 +100,8 @@ class DualTalkState:
 class DualTalkModel:
     """A step costs one pass of the window for both heads: two batched encoder passes, whatever the hop.
 
-    Convolutional features of the past are kept: they are each frame's own but for the normalisation, which follows the
-    sound of the window as it was when the frame was new.
+    Convolutional features of the past are kept: they are each frame's own but for the normalisation, which is that of the
+    last half minute when the frame was new.
     """
 
     name = "dualtalk"
@@ -133,7 +137,7 @@ class DualTalkModel:
         kept = self._window + frames
         own, partner = (silence.repeat(2, kept, 1) for silence in self._silence)
         motion = torch.zeros(2, kept, MOTION_SIZE, device=self.device)
-        return DualTalkState(frames, own, partner, np.zeros((2, self._window, 2)), motion)
+        return DualTalkState(frames, own, partner, np.zeros((2, 0, 2)), motion)
 
     @torch.inference_mode()
     def step(self, audio: Audio, state: DualTalkState, look_aheads: tuple[int, int]) -> tuple[Motion, DualTalkState]:
@@ -170,12 +174,12 @@ class DualTalkModel:
         return new.cpu().numpy(), DualTalkState(ahead, own, partner, sums, motion)
 
     def _normalised(self, audio: Audio, sums: NDArray[np.float64]) -> tuple[Tensor, NDArray[np.float64]]:
-        """Return new audio normalised by the sound of the window that ends with it, and that window's sums."""
+        """Return new audio normalised by the half minute that ends with it, and that half minute's sums."""
         frames = audio.reshape(2, -1, FRAME).astype(np.float64)
         added = np.stack([frames.sum(-1), np.square(frames).sum(-1)], -1)
-        sums = np.concatenate([sums, added], 1)[:, -self._window :]
-        mean, square = np.moveaxis(sums.sum(1) / (self._window * FRAME), -1, 0)
-        scale = 1 / np.sqrt(np.maximum(square - mean**2, 0) + _VARIANCE_FLOOR)
+        sums = np.concatenate([sums, added], 1)[:, -_REMEMBERED_SECONDS * FRAMES_PER_SECOND :]
+        mean, square = np.moveaxis(sums.mean(1) / FRAME, -1, 0)
+        scale = 1 / np.sqrt(np.maximum(square - mean**2, _LEAST_VARIANCE))
         heard = ((audio - mean[:, None]) * scale[:, None]).astype(np.float32)
         return torch.from_numpy(heard).to(self.device), sums
 

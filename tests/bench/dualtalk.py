@@ -125,7 +125,7 @@ def _whole(network: DualTalkNetwork, audio: np.ndarray[Any, np.dtype[np.float32]
 
 def _losses(
     network: DualTalkNetwork, device: str, progress: Callable[[str], object]
-) -> tuple[list[dict[str, float]], float, float]:
+) -> tuple[list[dict[str, float]], dict[str, float], float]:
     """Return, by context and future, how far live is from the whole clip's result, and the seams; and the loss by reuse.
 
     loss: mean absolute difference (rad, or units of expression). border_speed: mean speed from hop to hop over that inside
@@ -133,7 +133,8 @@ def _losses(
     """
     audio, hop, precision = _speech(), live_defaults(device).hop, live_defaults(device).precision
     whole = _whole(network, audio, device)
-    rows, reuse = [], []
+    rows: list[dict[str, float]] = []
+    reuse: dict[str, float] = {}
     first = audio.shape[1] - round(_STEPPED_SECONDS * 16_000)
     for context in _CONTEXTS:
         for future in _FUTURES:
@@ -154,16 +155,15 @@ def _losses(
                 "context_s": context, "future_ms": future * 1000, "loss": round(float(np.abs(drawn - true).mean()), 5),
                 "border_speed": round(float(speed[border].mean() / max(speed[~border].mean(), 1e-12)), 3),
             })  # fmt: skip
-            if future == _FUTURES[0]:
-                end = first + len(live) * step
-                reuse.append(_reuse_loss(model, state, audio[:, end - round(context * 16_000) : end]))
-    return rows, max(reuse), float(whole.std(1).mean())
+        end = first + len(live) * step
+        reuse[f"{context:.0f}"] = round(_reuse_loss(model, state, audio[:, :end]), 6)
+    return rows, reuse, float(whole.std(1).mean())
 
 
 @torch.inference_mode()
 def _reuse_loss(model: DualTalkModel, state: Any, audio: np.ndarray[Any, np.dtype[np.float32]]) -> float:
-    heard = normalised(torch.from_numpy(audio).to(model.device))
-    window = heard.shape[1] // FRAME
+    window = round(model.context_seconds * FRAMES_PER_SECOND)
+    heard = normalised(torch.from_numpy(audio).to(model.device))[:, -window * FRAME :]
     faces = torch.zeros(2, window, 56, device=model.device)
     fresh = [frame_features(encoder, heard) for encoder in model.network.encoders]
     kept = [state.own[:, -window:], state.partner[:, -window:]]
@@ -199,7 +199,7 @@ def measure(weights: Path | None = None) -> dict[str, Any]:
     name = torch.cuda.get_device_name(0) if device == "cuda" else device
     return {
         "device": name, "precision": precision, "hop": hops[4.0][1] * 1000, **figures(4.0), "offline_factor": round(offline, 2),
-        "rss_mb": round(memory, 1), "window_8s": figures(8.0), "loss": losses, "reuse_loss": round(reuse, 6),
+        "rss_mb": round(memory, 1), "window_8s": figures(8.0), "loss": losses, "reuse_loss": reuse,
         "spread": round(spread, 5),
         "weights": str(weights.name) if weights else "random",
     }  # fmt: skip
