@@ -190,6 +190,38 @@ def test_long_recordings_go_by_windows_that_fade(
     assert np.abs(windowed - at_once).mean() < 0.1
 
 
+def test_windows_computed_at_once_are_as_one_by_one(
+    network: DualTalkNetwork, speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / "own.wav", tmp_path / "partner.wav"]
+    for path, shift in zip(paths, (0, 70_000), strict=True):
+        soundfile.write(path, np.resize(np.roll(speech, shift), 16_000 * 40 + 300), 16_000)
+    recording = Recording(*paths)
+    monkeypatch.setattr(whole, "WHOLE_SECONDS", 5)
+    monkeypatch.setattr(whole, "WINDOW", 250)
+    given = np.random.default_rng(0).normal(0, 0.3, (frames_of(recording.samples), 56)).astype(np.float32)
+    for real in (None, given):
+        drawn = []
+        for at_once in (1, 3):
+            monkeypatch.setattr(whole, "_AT_ONCE", {"cpu": at_once})
+            drawn.append(
+                np.concatenate(list(whole.animate_whole(network, recording, recording.blocks(16_000), real)), 1)
+            )
+        assert drawn[0].shape == (2, frames_of(recording.samples), 56)
+        assert np.abs(drawn[0] - drawn[1]).max() < 2e-3  # heads that feed each other settle to that
+
+
+def test_all_of_it_is_computed_where_the_weights_are() -> None:
+    # A device without data refuses to mix with the processor, and gives nothing back at the end.
+    elsewhere = tiny_dualtalk.network().to("meta")
+    model = live(elsewhere)
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta"):
+        model.step(np.zeros((2, 2 * FRAME), np.float32), model.start(ahead=8 * FRAME), model.live_look_aheads)
+    sound = np.zeros(64_500, np.float32)
+    with pytest.raises(NotImplementedError, match="Cannot copy out of meta"):
+        whole.answer(elsewhere, sound, sound, np.zeros((101, 56), np.float32))
+
+
 def test_windows_cover_every_frame_once_and_overlap() -> None:
     for frames in (1, 1500, 1501, 2000, 90_000):
         windows = whole.windows_of(frames)

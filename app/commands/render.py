@@ -32,7 +32,7 @@ from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 
 VIDEO_RATE: Final = 25
-_KEPT_SECONDS: Final = 150.0  # of sound: DualTalk hears a minute before its motion is shown
+_KEPT_SECONDS: Final = 400.0  # of sound: DualTalk hears minutes, on a GPU, before it shows them
 PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
 
 

@@ -45,23 +45,28 @@ def _dense(encoder: AudioEncoder, audio: Tensor) -> Iterator[Tensor]:
         yield encoder.features(audio[:, first * FEATURE_SAMPLES : (last - 1) * FEATURE_SAMPLES + FEATURE_REACH])
 
 
-def duo_voices(network: DualTalkNetwork, audio: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each head's own voice and its partner's, both [2, T, D], of both speakers' normalised audio [2, N].
+def swapped(rows: Tensor) -> Tensor:
+    """Return rows [2 B, ...], first speakers then second ones, with the roles swapped."""
+    return rows.roll(len(rows) // 2, 0)
 
-    Four encoder passes as two batched ones.
+
+def duo_voices(network: DualTalkNetwork, audio: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each head's own voice and its partner's, both [2 B, T, D], of normalised audio [2 B, N] of B conversations.
+
+    The first speakers come first, then the second ones. Four encoder passes as two batched ones.
     """
     own, partner = network.encoders
-    return network.contextualised(clip_features(own, audio), clip_features(partner, audio.flip(0)))
+    return network.contextualised(clip_features(own, audio), clip_features(partner, swapped(audio)))
 
 
 def duo_motion(network: DualTalkNetwork, own: Tensor, partner: Tensor, motion: Tensor) -> Tensor:
-    """Return both heads' motion [2, T, 56], each the answer to the other's, of voices [2, T, D].
+    """Return both heads' motion [2 B, T, 56], each the answer to the other's, of voices [2 B, T, D].
 
-    motion: [2, T, 56], a first guess. The answers are fed back until they settle: the voices, which cost nearly all, are
+    motion: [2 B, T, 56], a first guess. The answers are fed back until they settle: the voices, which cost nearly all, are
     encoded once.
     """
     for _ in range(_ROUNDS):
-        before, motion = motion, network.respond(own, partner, motion.flip(0))
+        before, motion = motion, network.respond(own, partner, swapped(motion))
         if (motion - before).abs().max() < _SETTLED:
             break
     return motion

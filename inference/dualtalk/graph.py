@@ -1,5 +1,6 @@
 """A function of tensors recorded once as a CUDA graph and played back: no launch costs. Elsewhere, the function itself."""
 
+import warnings
 from collections.abc import Callable
 from typing import Final
 
@@ -22,8 +23,13 @@ def recorded(function: Function, *examples: Tensor) -> Function:
             function(*inputs)
     torch.cuda.current_stream().wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
-    with torch.inference_mode(), torch.cuda.graph(graph):
-        output = function(*inputs)
+    try:
+        with torch.inference_mode(), torch.cuda.graph(graph):
+            output = function(*inputs)
+    except RuntimeError as error:  # a driver or library that cannot: slower, and the same result
+        reason = str(error).splitlines()[0]
+        warnings.warn(f"no CUDA graph could be recorded ({reason}): DualTalk runs without, slower", stacklevel=2)
+        return function
 
     def replayed(*arguments: Tensor) -> Tensor:
         for place, argument in zip(inputs, arguments, strict=True):

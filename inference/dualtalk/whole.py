@@ -18,6 +18,7 @@ WINDOW: Final = 30 * FRAMES_PER_SECOND
 OVERLAP: Final = 4 * FRAMES_PER_SECOND
 _FADE: Final = 2 * FRAMES_PER_SECOND  # in the middle of the overlap: the edges of a window know least
 _PIECE: Final = 50
+_AT_ONCE: Final = {"cuda": 8}  # windows; the recurrence is one step after the other, however many there are
 _VARIANCE_FLOOR: Final = 1e-7
 
 
@@ -37,27 +38,45 @@ def animate_whole(
     Each voice is normalised over all of the recording. partner_motion: [T, 56] at 25 frames/s, the second speaker's real
     motion, which is then its own; else both heads are generated together, each feeding the other.
     """
-    frames = frames_of(recording.samples)
+    windows = windows_of(frames_of(recording.samples))
+    before = np.zeros((2, 0, MOTION_SIZE), np.float32)  # of the last window, what overlaps the next
+    following = [first for first, _ in windows[1:]] + [windows[-1][1]]
+    drawn = _windows_motion(network, _window_sound(recording, blocks, windows), windows, partner_motion)
+    for (first, _), end, motion in zip(windows, following, drawn, strict=True):
+        motion[:, : before.shape[1]] = _faded(before, motion[:, : before.shape[1]])
+        for start in range(0, end - first, _PIECE):
+            yield motion[:, start : min(start + _PIECE, end - first)]
+        before = motion[:, end - first :]
+
+
+def _window_sound(recording: Recording, blocks: Iterator[Audio], windows: list[tuple[int, int]]) -> Iterator[Audio]:
+    """Yield the normalised sound [2, N] of each window."""
     mean, variance = recording.statistics()
     scale = 1 / np.sqrt(variance + _VARIANCE_FLOOR)
-    before = np.zeros((2, 0, MOTION_SIZE), np.float32)  # of the last window, what overlaps the next
     first_heard, heard = 0, np.zeros((2, 0), np.float32)
-    windows = windows_of(frames)
-    for number, (first, last) in enumerate(windows):
+    for first, last in windows:
         end = min(last * FRAME, recording.samples)
         while first_heard + heard.shape[1] < end:
             heard = np.concatenate([heard, next(blocks)], 1)
         heard, first_heard = heard[:, first * FRAME - first_heard :], first * FRAME
-        audio = (heard[:, : end - first_heard] - mean[:, None]) * scale[:, None]
-        given = None if partner_motion is None else partner_motion[first:last]
-        motion = _window_motion(network, audio.astype(np.float32), before, given)
-        motion[:, : before.shape[1]] = _faded(before, motion[:, : before.shape[1]])
-        following = windows[number + 1][0] if number + 1 < len(windows) else last
-        for start in range(0, following - first, _PIECE):
-            yield motion[:, start : min(start + _PIECE, following - first)]
-        before = motion[:, following - first :]
+        sound = ((heard[:, : end - first_heard] - mean[:, None]) * scale[:, None]).astype(np.float32)
+        missing = (last - first) * FRAME - sound.shape[1]
+        yield sound if len(windows) == 1 else np.pad(sound, ((0, 0), (0, missing)))
     for _ in blocks:  # what pads the last block belongs to nobody, but whoever delivers wants to be done
         pass
+
+
+def _windows_motion(
+    network: DualTalkNetwork, sounds: Iterator[Audio], windows: list[tuple[int, int]], partner_motion: Motion | None
+) -> Iterator[Motion]:
+    """Yield each window's motion [2, T, 56], as many windows computed at once as the device takes gladly."""
+    at_once = _AT_ONCE.get(network.joint_encoder.audio_projection.weight.device.type, 1)
+    for start in range(0, len(windows), at_once):
+        group = windows[start : start + at_once]
+        audio = np.stack([next(sounds) for _ in group], 1)
+        given = None if partner_motion is None else np.stack([partner_motion[first:last] for first, last in group])
+        yield from _batch_motion(network, audio, given).swapaxes(0, 1)
+    next(sounds, None)  # it has to hear the end
 
 
 @torch.inference_mode()
@@ -74,16 +93,17 @@ def answer(network: DualTalkNetwork, own_audio: Audio, partner_audio: Audio, par
 
 
 @torch.inference_mode()
-def _window_motion(network: DualTalkNetwork, audio: Audio, before: Motion, given: Motion | None) -> Motion:
+def _batch_motion(network: DualTalkNetwork, audio: Audio, given: Motion | None) -> Motion:
+    """Return motion [2, B, T, 56] of normalised sound [2, B, N]. given: the second speakers' motion [B, T, 56]."""
     device = network.joint_encoder.audio_projection.weight.device
-    own, partner = duo_voices(network, torch.from_numpy(audio).to(device))
+    count = audio.shape[1]
+    own, partner = duo_voices(network, torch.from_numpy(audio).flatten(0, 1).to(device))
     if given is not None:
-        partner_motion = torch.from_numpy(given)[None].to(device)
-        drawn = network.respond(own[:1], partner[:1], partner_motion)
-        return np.asarray(torch.cat([drawn, partner_motion]).cpu().numpy(), np.float32)
-    guess = torch.zeros(2, own.shape[1], MOTION_SIZE, device=device)
-    guess[:, : before.shape[1]] = torch.from_numpy(before)
-    return np.asarray(duo_motion(network, own, partner, guess).cpu().numpy(), np.float32)
+        real = torch.from_numpy(given).to(device)
+        motion = torch.cat([network.respond(own[:count], partner[:count], real), real])
+    else:
+        motion = duo_motion(network, own, partner, torch.zeros(*own.shape[:2], MOTION_SIZE, device=device))
+    return np.asarray(motion.unflatten(0, (2, count)).cpu().numpy(), np.float32)
 
 
 def _faded(old: Motion, new: Motion) -> Motion:
