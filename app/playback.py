@@ -1,7 +1,7 @@
 """Two recordings on the tapes in place of microphone and agent, read ahead of the clock as they are heard."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,18 +19,18 @@ _START_SECONDS: Final = 0.15
 class Playback:
     """Plays `own` as the user and `partner` as the agent. Raises ValueError where a file holds no sound.
 
-    heard: a tape that only the loudspeaker plays, for the user's side, which is otherwise not played. lead: seconds before
-    it sounds that sound has to be on the tapes.
+    heard: a tape that only the loudspeaker plays, for the user's side, which is otherwise not played. lead: tells how
+    many seconds before it sounds sound has to be on the tapes.
     """
 
     def __init__(
-        self, own: Path, partner: Path, tapes: tuple[Tape, Tape], heard: Tape, clock: Clock, lead: float
+        self, own: Path, partner: Path, tapes: tuple[Tape, Tape], heard: Tape, clock: Clock, lead: Callable[[], float]
     ) -> None:
         self.seconds = max(files.check(own), files.check(partner))
         self._sources: list[Iterator[Audio]] = [files.stream(path, _BLOCK) for path in (own, partner)]
         self._tapes, self._heard, self._clock = tapes, heard, clock
-        self.start = int(clock.now()) + round((lead + _START_SECONDS) * SAMPLE_RATE)
-        self._ahead = round((lead + _AHEAD_SECONDS) * SAMPLE_RATE)
+        self.start = int(clock.now()) + round((lead() + _START_SECONDS) * SAMPLE_RATE)
+        self._lead = lead
         self._written = self.start
         self._ended = False
         self._lock = threading.Lock()
@@ -43,7 +43,7 @@ class Playback:
     def step(self) -> bool:
         """Write the next block where it is due; return whether it was."""
         with self._lock:
-            if self._ended or self._written > self._clock.now() + self._ahead:
+            if self._ended or self._written > self._clock.now() + (self._lead() + _AHEAD_SECONDS) * SAMPLE_RATE:
                 return False
             blocks = [next(source, None) for source in self._sources]
             if all(block is None for block in blocks):

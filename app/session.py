@@ -107,7 +107,7 @@ class Session:
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
-        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.speech_lead())
+        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.speech_lead)
         self.stop_playback()
         self.speech.stop()
         self._listening = not self.devices.muted

@@ -116,6 +116,8 @@ class DualTalkModel:
         self.hop_seconds, self.context_seconds = settings.hop, settings.context
         self.live_look_aheads = future, max(future, _AGENT_LOOK_AHEAD)
         self.device = network.joint_encoder.audio_projection.weight.device
+        if self.device.type == "cuda":
+            self._beside = torch.cuda.Stream()
         with torch.inference_mode():
             silence = torch.zeros(1, FEATURE_REACH, device=self.device)
             self._silence = [encoder.features(silence) for encoder in network.encoders]
@@ -124,7 +126,20 @@ class DualTalkModel:
         self._answer = recorded(self._compute, features, features, motion)
 
     def _compute(self, own: Tensor, partner: Tensor, partner_motion: Tensor) -> Tensor:
-        return self.network.respond(*self.network.contextualised(own, partner), partner_motion)
+        voices = self._side_by_side(own, partner) if own.is_cuda else self.network.contextualised(own, partner)
+        return self.network.respond(*voices, partner_motion)
+
+    def _side_by_side(self, own: Tensor, partner: Tensor) -> tuple[Tensor, Tensor]:
+        """Return both voices, the two encoders at the same time: a short window fills a large GPU by far not."""
+        here = torch.cuda.current_stream()
+        self._beside.wait_stream(here)
+        first, second = self.network.encoders
+        with torch.cuda.stream(self._beside):
+            theirs = second.contextualised(partner)
+        mine = first.contextualised(own)
+        here.wait_stream(self._beside)
+        project = self.network.joint_encoder.audio_projection
+        return project(mine), project(theirs)
 
     @torch.inference_mode()
     def start(self, seed: int = 0, ahead: int = 0) -> DualTalkState:  # noqa: ARG002 - nothing here is left to chance
