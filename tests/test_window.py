@@ -1,5 +1,6 @@
 """The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,15 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app import store
+from app.animation import Offer
 from app.main_window import MainWindow
 from app.theme import STYLE
 from app.viewport import set_surface_format
+from avatar.flame import import_flame
+from tests import tiny_dualtalk
 from tests.conftest import SPEECH
+from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_files import broken_files
 
 set_surface_format()
@@ -46,7 +52,7 @@ def button(window: MainWindow, text: str) -> QPushButton:
 
 def test_two_faces_are_shown_and_the_sample_plays_by_itself(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
-    assert window.session.playback is not None
+    qtbot.waitUntil(lambda: window.session.playback is not None, timeout=PATIENCE)
     shown = picture(window)
     skin = (shown[..., 0] > 110) & (shown[..., 0] > shown[..., 2] + 20)
     half = shown.shape[1] // 2
@@ -136,3 +142,58 @@ def test_resizing_never_leaves_the_picture_black(window: MainWindow, qtbot: QtBo
         frames = window.viewport.frames
         qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=PATIENCE)
         assert picture(window).mean() > 15
+
+
+def test_a_model_that_is_not_imported_is_told_and_duet_stays(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    window.controls.model.setCurrentIndex(1)
+    window.controls.model.activated.emit(1)
+    qtbot.waitUntil(lambda: "import-dualtalk" in window.line._status.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.controls.model.currentText() == "Duet", timeout=PATIENCE)
+
+
+def test_dualtalk_takes_over_on_flames_head_and_gives_back(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    import_flame(write_pickle(tmp_path / "f.pkl", flame_arrays()), store.flame_model())
+    weights = tiny_dualtalk.write_checkpoint(tmp_path / "d.pth")
+    opened = MainWindow(argparse.Namespace(model="dualtalk", weights=weights, context=2000, hop=240))
+    opened.show()
+    try:
+        qtbot.waitUntil(lambda: opened.session.animation.name == "dualtalk", timeout=PATIENCE)
+        qtbot.waitUntil(lambda: len(opened.viewport._drawers) == 2, timeout=PATIENCE)
+        assert opened.controls.model.currentText() == "DualTalk"
+        frames = opened.viewport.frames
+        qtbot.waitUntil(lambda: opened.viewport.frames > frames + 5, timeout=PATIENCE)
+        bald = picture(opened)
+        opened.controls.model.activated.emit(0)
+        qtbot.waitUntil(lambda: opened.session.animation.name == "duet", timeout=PATIENCE)
+        qtbot.waitUntil(lambda: opened.viewport._heads is opened.session.animation.heads, timeout=PATIENCE)
+        frames = opened.viewport.frames
+        qtbot.waitUntil(lambda: opened.viewport.frames > frames + 5, timeout=PATIENCE)
+        assert np.abs(picture(opened) - bald).mean() > 3
+    finally:
+        opened.close()
+
+
+def test_an_offer_is_shown_and_can_be_taken_or_left(window: MainWindow, qtbot: QtBot) -> None:
+    taken: list[tuple[str, float]] = []
+    window.offer.accepted.disconnect()
+    window.offer.accepted.connect(lambda name, hop: taken.append((name, hop)))
+    window._messages.offered.emit(Offer("dualtalk", 0.5, 0.24, 0.96))
+    qtbot.waitUntil(window.offer.isVisible, timeout=PATIENCE)
+    qtbot.mouseClick(window.offer.stay, Qt.MouseButton.LeftButton)
+    assert not window.offer.isVisible()
+    assert not taken
+    window._messages.offered.emit(Offer("dualtalk", 0.5, 0.24, 0.96))
+    qtbot.waitUntil(window.offer.isVisible, timeout=PATIENCE)
+    qtbot.mouseClick(window.offer.longer, Qt.MouseButton.LeftButton)
+    assert taken == [("dualtalk", 0.96)]
+    window._messages.offered.emit(Offer("dualtalk", 5.0, 0.24, None))
+    qtbot.waitUntil(window.offer.isVisible, timeout=PATIENCE)
+    assert not window.offer.longer.isVisible()
