@@ -45,12 +45,14 @@ def _without_pauses() -> Iterator[None]:
     What is there afterwards is not looked through again until the end.
     """
     atexit.register(gc.unfreeze)  # else what is still held then would be reported as lost
+    collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if collecting:
+            gc.enable()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from app.collector import Collector
 from app.panels.controls import Controls
 from app.panels.line import Line
 from app.panels.offer import OfferBar
@@ -37,6 +38,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 760)
         self._messages = _Messages()
+        self._collector = Collector(self)
         self._folder = ""
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
@@ -209,4 +211,5 @@ class MainWindow(QMainWindow):
         self._meters.stop()
         self._lists.stop()
         self.session.close()
+        self._collector.stop()
         super().closeEvent(event)
