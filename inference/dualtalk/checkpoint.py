@@ -22,10 +22,10 @@ _NAMED: Final = 4  # tensors named in an error
 _HEAD_SIZE: Final = 64  # of wav2vec 2.0's attention
 _MAPPED: Final = 64  # tensors read before the file is mapped anew: what was read counts as memory until then
 _BLOCK: Final = 1 << 22
-# torch's new names of weight norm, and the old ones that the official file has.
-_NEW_NAMES: Final = {
-    "parametrizations.weight.original0": "weight_g",
-    "parametrizations.weight.original1": "weight_v",
+# Today's torch's names of weight norm, and the old ones that the official file has.
+_OLD_NAMES: Final = {
+    "pos_conv_embed.conv.parametrizations.weight.original0": "pos_conv_embed.conv.weight_g",
+    "pos_conv_embed.conv.parametrizations.weight.original1": "pos_conv_embed.conv.weight_v",
 }
 _REMEDY: Final = "get DualTalk.pth again: ./run import-dualtalk --download"
 _ENCODER: Final = "joint_encoder.audio_encoder1."
@@ -102,22 +102,22 @@ def _read_torch(path: Path) -> Tensors:
 
 def official_names(tensors: Tensors) -> Tensors:
     """Return tensors under the official checkpoint's names, whichever naming of weight norm they have."""
-    renamed = {}
-    for name, tensor in tensors.items():
-        for new, old in _NEW_NAMES.items():
-            name = name.replace(f"conv.{new}", f"conv.{old}")
-        renamed[name] = tensor
-    return renamed
+    return _renamed(tensors, _OLD_NAMES)
 
 
 def torch_names(tensors: Tensors) -> Tensors:
     """Return tensors under the names that today's torch gives to weight norm."""
-    renamed = {}
-    for name, tensor in tensors.items():
-        for new, old in _NEW_NAMES.items():
-            name = name.replace(f"pos_conv_embed.conv.{old}", f"pos_conv_embed.conv.{new}")
-        renamed[name] = tensor
-    return renamed
+    return _renamed(tensors, {old: new for new, old in _OLD_NAMES.items()})
+
+
+def _renamed(tensors: Tensors, endings: dict[str, str]) -> Tensors:
+    def renamed(name: str) -> str:
+        for ending, other in endings.items():
+            if name.endswith(ending):
+                return name.removesuffix(ending) + other
+        return name
+
+    return {renamed(name): tensor for name, tensor in tensors.items()}
 
 
 def settings_of(tensors: Tensors) -> DualTalkSettings:

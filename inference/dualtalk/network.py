@@ -17,7 +17,7 @@ from inference.dualtalk.timing import FEATURE_REACH, FRAME, frames_of
 
 _HEADS: Final = 4
 _MODULATION: Final = 0.1
-_VARIANCE_FLOOR: Final = 1e-7
+VARIANCE_FLOOR: Final = 1e-7
 # facebook/wav2vec2-large-960h-lv60-self.
 LARGE: Final[dict[str, Any]] = {
     "hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096,
@@ -44,7 +44,7 @@ def normalised(audio: Tensor) -> Tensor:
     """Return audio [B, N] with zero mean and unit variance in each row, as wav2vec 2.0 was trained on."""
     audio = audio.float()
     variance = audio.var(-1, correction=0, keepdim=True)
-    return (audio - audio.mean(-1, keepdim=True)) / (variance + _VARIANCE_FLOOR).sqrt()
+    return (audio - audio.mean(-1, keepdim=True)) / (variance + VARIANCE_FLOOR).sqrt()
 
 
 class AudioEncoder(Wav2Vec2Model):

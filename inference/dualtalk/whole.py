@@ -8,7 +8,7 @@ import torch
 
 from avatar.layout import MOTION_SIZE
 from inference.dualtalk.duo import clip_features, duo_motion, duo_voices
-from inference.dualtalk.network import DualTalkNetwork, normalised
+from inference.dualtalk.network import VARIANCE_FLOOR, DualTalkNetwork, normalised
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND, frames_of
 from inference.model import Audio, Motion
 from inference.recording import Recording
@@ -19,7 +19,6 @@ OVERLAP: Final = 4 * FRAMES_PER_SECOND
 _FADE: Final = 2 * FRAMES_PER_SECOND  # in the middle of the overlap: the edges of a window know least
 _PIECE: Final = 50
 _AT_ONCE: Final = {"cuda": 8}  # windows; the recurrence is one step after the other, however many there are
-_VARIANCE_FLOOR: Final = 1e-7
 
 
 def windows_of(frames: int) -> list[tuple[int, int]]:
@@ -52,7 +51,7 @@ def animate_whole(
 def _window_sound(recording: Recording, blocks: Iterator[Audio], windows: list[tuple[int, int]]) -> Iterator[Audio]:
     """Yield the normalised sound [2, N] of each window."""
     mean, variance = recording.statistics()
-    scale = 1 / np.sqrt(variance + _VARIANCE_FLOOR)
+    scale = 1 / np.sqrt(variance + VARIANCE_FLOOR)
     first_heard, heard = 0, np.zeros((2, 0), np.float32)
     for first, last in windows:
         end = min(last * FRAME, recording.samples)

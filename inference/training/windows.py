@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from inference.dataset import Clip, Conversation, load
+from inference.dualtalk.network import VARIANCE_FLOOR
 from inference.dualtalk.timing import FRAME
 
-_VARIANCE_FLOOR = 1e-7
 _CLIPS_KEPT = 2  # a clip's windows often come one after the other in validation
 
 
@@ -45,7 +45,7 @@ def _cut(audio: np.ndarray[tuple[int], np.dtype[np.float32]], first: int, frames
     mean, variance = audio.mean(dtype=np.float64), audio.var(dtype=np.float64)
     part = audio[first * FRAME : (first + frames) * FRAME]
     part = np.pad(part, (0, frames * FRAME - len(part)))
-    return torch.from_numpy(((part - mean) / np.sqrt(variance + _VARIANCE_FLOOR)).astype(np.float32))
+    return torch.from_numpy(((part - mean) / np.sqrt(variance + VARIANCE_FLOOR)).astype(np.float32))
 
 
 class Shuffled(Sampler[int]):
