@@ -49,13 +49,13 @@ def run(options: argparse.Namespace) -> int:
 
     from inference import dataset, evaluation
 
+    predict, basis, source = _source(options)  # what is missing is told before any work
     sets: dict[str, list[Clip]] = {}
     skipped: dict[str, str] = {}
     for name, folder in dataset.sets_of(options.data).items():
         found = dataset.find(folder, lambda names: tqdm(names, desc="check", unit="clip", file=sys.stderr))
         sets[name] = found.clips
         skipped |= {f"{name}/{clip}": reason for clip, reason in found.skipped.items()}
-    predict, basis, source = _source(options)
     path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
     results = evaluation.Results(path, source)
     total, flame = sum(map(len, sets.values())), flame_model()
