@@ -72,9 +72,11 @@ def session(home: Path, said: list[str], offers: list[Offer]) -> Iterator[Sessio
 def test_models_change_over_while_it_talks(session: Session, said: list[str]) -> None:
     session.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
     shown: list[np.ndarray] = []
+    at: list[float] = []
 
     def watched(name: str) -> Callable[[], bool]:
         def look() -> bool:
+            at.append(time.monotonic())
             shown.append(np.stack([pose.motion[JAW.start : NECK.stop] for pose in session.poses("viewer", 0.0)]))
             return session.animation.name == name
 
@@ -89,7 +91,9 @@ def test_models_change_over_while_it_talks(session: Session, said: list[str]) ->
         assert until(lambda end=settled: watched("")() or time.monotonic() > end)
         assert session.tapes[1].end >= before
     jumps = np.abs(np.diff(np.array(shown), axis=0)).max((1, 2))
-    assert np.sort(jumps)[-3] < 0.15  # rad: from one look to the next, some ms later, no face jumps
+    close = np.diff(at) < 0.025  # a busy machine looks away now and then
+    assert close.sum() > 50
+    assert np.sort(jumps[close])[-3] < 0.15  # rad: from one look to the next, no face jumps
     assert any("jaw and neck" in text for text in said)  # no FLAME head here
 
 
