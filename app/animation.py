@@ -157,7 +157,7 @@ class Animation:
             looks = fitting_looks(model.basis)
             heads = load_heads(looks)
             basis = heads[0].model.basis
-            coming = _Coming(self._new_animator(model, basis), heads, basis)
+            coming = _Coming(self._new_animator(model, basis, shown=False), heads, basis)
             if wanted == self._wanted:
                 self._coming = coming
                 self._say(basis_warning(model.basis, basis) or f"{TITLES[name]} moves the faces")
@@ -171,10 +171,10 @@ class Animation:
         with _without_pauses():
             return load_model(options or self._options, name)
 
-    def _new_animator(self, model: "MotionModel[Any]", basis: str) -> "Animator":
+    def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool = True) -> "Animator":
         from inference.streaming import Animator
 
-        return Animator(model, *self._parts, seed=self._seed, basis=basis)
+        return Animator(model, *self._parts, seed=self._seed, basis=basis, shown=shown)
 
     @staticmethod
     def _threads(name: str) -> None:
@@ -209,12 +209,13 @@ class Animation:
 
     def _change_over(self, coming: _Coming) -> None:
         self._coming = None
+        self._threads(coming.animator.model.name)
+        coming.animator.take_over()
         if not same_basis(coming.basis, self._basis):
             for track in self._parts[2]:
                 track.forget(0)  # what the other heads' expressions meant, these do not know
         self._animator, self._basis, self.heads = coming.animator, coming.basis, coming.heads
         self._late_since = None
-        self._threads(coming.animator.model.name)
 
     def _watch_load(self, animator: "Animator") -> None:
         """Go back to Duet, and say so, where the model has not kept up for some seconds."""

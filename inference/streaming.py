@@ -39,12 +39,13 @@ class _Mark:
 class Animator:
     """Both heads' motion from both tapes. `step` does what is due and returns whether there was anything.
 
-    basis: what the heads shown take for expression; the model's motion is carried into it.
+    basis: what the heads shown take for expression; the model's motion is carried into it. shown: whether its frames are
+    written from the start; else it follows unseen until `take_over`.
     """
 
     def __init__(
         self, model: MotionModel[Any], clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack],
-        seed: int = 0, basis: str = NAMED,
+        seed: int = 0, basis: str = NAMED, shown: bool = True,
     ) -> None:  # fmt: skip
         self.model = model
         self._clock, self._tapes, self._tracks, self._seed, self._basis = clock, tapes, tracks, seed, basis
@@ -55,6 +56,7 @@ class Animator:
         # The agent's sound is read this much earlier than the user's: its face hears ahead, and is ready before its voice.
         ahead = look_ahead + 2 * model.hop_seconds + model.lead_seconds + _MARGIN_SECONDS - 0.04
         self._ahead = -(-round(ahead * SAMPLE_RATE) // self._step) * self._step
+        self._shown = shown
         self._lock = threading.Lock()
         self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
         self._lag = (model.look_aheads[self._look[0]] + model.hop_seconds) * SAMPLE_RATE  # until it is measured
@@ -115,12 +117,22 @@ class Animator:
             motion, self._state = self.model.step(self._audio(self._heard, self.hop), self._state, self._look)
             self._cost += (_SMOOTHING if self._cost else 1.0) * (time.perf_counter() - begun - self._cost)
             self._heard += self.hop
-            self._write(carried(motion, self.model.basis, self._basis))
-            lag = self._clock.now() - self._tracks[0].end
-            if lag < _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
-                self._lag += _SMOOTHING * (lag - self._lag)
+            if self._shown:
+                self._write(carried(motion, self.model.basis, self._basis))
+                self._measure_lag()
             self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
             return True
+
+    def _measure_lag(self) -> None:
+        lag = self._clock.now() - self._tracks[0].end
+        if lag < _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
+            self._lag += _SMOOTHING * (lag - self._lag)
+
+    def take_over(self) -> None:
+        """Catch up unseen, and write frames from here on: they begin ahead of what is on screen, where the last model is."""
+        while self.step():
+            pass
+        self._shown = True
 
     def _write(self, motion: np.ndarray[Any, np.dtype[np.float32]]) -> None:
         frames = motion.shape[1]
