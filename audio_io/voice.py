@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -125,7 +126,8 @@ class Voice:
             child.wait()
             for pipe in (child.stdin, child.stdout):
                 if pipe:
-                    pipe.close()
+                    with suppress(OSError):  # what was never read by a dead child is flushed here, in vain
+                        pipe.close()
 
     def close(self) -> None:
         """End the child and delete its files."""
