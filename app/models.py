@@ -33,7 +33,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def live_arguments(parser: argparse.ArgumentParser) -> None:
+def add_live_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe how DualTalk's window slides, live."""
     for name, about in (
         ("context", "sound that it looks back on"), ("future", "how far it hears past the user's frame"),
@@ -45,7 +45,7 @@ def live_arguments(parser: argparse.ArgumentParser) -> None:
 def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
     """Return a motion model; raise LookupError with the remedy where it is not imported, ValueError where it is damaged.
 
-    options: what `add_model_arguments` and `live_arguments` describe, as far as there.
+    options: what `add_model_arguments` and `add_live_arguments` describe, as far as there.
     """
     if name == "duet":
         from inference.duet.model import load_duet

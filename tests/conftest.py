@@ -1,6 +1,7 @@
 """What tests share: a real GL context that fails a test which leaves an error, real recordings, a clock moved by hand."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import moderngl
@@ -13,6 +14,17 @@ from avatar.export.picture import headless_context
 
 DATA = Path(__file__).parent / "data"
 SPEECH = DATA / "speech"
+PATIENCE = 60.0
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait until something is so; return whether it came to be."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return False
 
 
 @pytest.fixture

@@ -23,21 +23,11 @@ from inference.dualtalk.model import DualTalkModel, LiveSettings
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
 from inference.streaming import Animator
 from tests import tiny_dualtalk
-from tests.conftest import SPEECH, HandTime
+from tests.conftest import SPEECH, HandTime, until
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_checkpoint import run
 
-PATIENCE = 60.0
 OWN, PARTNER = SPEECH / "LJ001-0002.flac", SPEECH / "lv0880.flac"
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.005)
-    return False
 
 
 @pytest.fixture

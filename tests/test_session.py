@@ -1,7 +1,6 @@
 """app.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,18 +9,7 @@ import pytest
 from app.session import SAMPLE, Session
 from avatar.layout import JAW
 from inference.duet.model import WEIGHTS, load_duet
-from tests.conftest import SPEECH
-
-PATIENCE = 30.0
-
-
-def until(condition: Callable[[], bool]) -> bool:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+from tests.conftest import SPEECH, until
 
 
 @pytest.fixture

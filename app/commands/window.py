@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from app.models import MODELS, add_model_arguments, live_arguments
+from app.models import MODELS, add_live_arguments, add_model_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--play", nargs=2, type=Path, metavar=("OWN", "PARTNER"), help="begin with two recordings")
     parser.add_argument("--model", choices=MODELS, default="duet", help="motion model to change to at the start")
     add_model_arguments(parser)
-    live_arguments(parser)
+    add_live_arguments(parser)
 
 
 def display_missing() -> str:
