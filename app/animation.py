@@ -116,8 +116,17 @@ class Animation:
         """Return the seconds before it sounds that the agent's speech has to be on its tape."""
         return self._animator.speech_lead if self._animator else _LEAD_SECONDS
 
+    def playback_lead(self) -> float:
+        """Return the seconds before it sounds that a recording, known ahead, has to be on the tapes."""
+        return self._animator.reading_lead if self._animator else _LEAD_SECONDS
+
+    @property
+    def basis(self) -> str:
+        """What the expressions of the heads shown mean."""
+        return self._basis
+
     def forget(self, sample: int) -> None:
-        """Take back the agent's sound from `sample` on."""
+        """Hear the agent's sound from `sample` on anew: it has changed."""
         if self._animator is not None:
             self._animator.forget(sample)
 

@@ -1,26 +1,38 @@
-"""One conversation, built once: clock, tapes, tracks, devices, voice, model, and the loops that move them.
+"""One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
-Concurrent here: the sound callbacks (`audio_io.streams`), three loops (devices, speech, animation), and the caller.
-Shared mutable state is the clock, the tapes and the tracks alone.
+Concurrent here: the sound callbacks (`audio_io.streams`), the loops (devices, speech, animation, listening, recognition,
+recording), and the caller. Shared mutable state is the clock, the tapes and the tracks; the rest locks inside.
 """
 
 import argparse
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from app.animation import Animation, Offer
+from app.conversation.agent import Agent
+from app.conversation.agents import DEFAULT, load_agent
+from app.conversation.conversation import Conversation
+from app.conversation.turns import Mode
 from app.playback import Playback
 from app.speech import Speech
 from app.stage import AGENT, USER, Stage
 from app.threads import Loop
+from audio_io.blocks import Cleaning
 from audio_io.clock import Clock
+from audio_io.echo import EchoCanceller
 from audio_io.streams import Duplex
 from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Voice
+from avatar.affect import affect_motion
+from avatar.basis import NAMED, same_basis
 from avatar.head import Pose
+from avatar.layout import EXPRESSION
 from avatar.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
@@ -33,29 +45,35 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    options: how DualTalk runs, see `app.models`.
+    options: how DualTalk runs, see `app.models`; who talks (`agent`). Raises as `load_agent` does.
     """
 
     def __init__(
         self, say: Callable[[str], None], seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
         options: argparse.Namespace | None = None,
     ) -> None:  # fmt: skip
-        self._say = say
+        options = options or argparse.Namespace()
+        agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
+        self._say, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
-        self.heard = Tape()  # the user's side of recordings: heard, not said
+        self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
+        self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
         self.stage = Stage(self.tapes, self.tracks, seed)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
         self.voice = Voice()
-        self.animation = Animation(
-            self.clock, self.tapes, self.tracks, seed, say, offer, options or argparse.Namespace()
-        )
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, options)
         self.speech = Speech(
-            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead
+            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played
+        )
+        self.conversation = Conversation(
+            agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._adapted, say
         )
         self.playback: Playback | None = None
         self.opened = threading.Event()  # set once the devices were looked for
+        self._canceller: EchoCanceller | None = None
+        self._listening = True
         self._loops: list[Loop] = []
         self._lock = threading.Lock()
 
@@ -63,7 +81,9 @@ class Session:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
         sys.setswitchinterval(_SWITCH_SECONDS)
         for name, step, rest in (
-            ("devices", self._watch, 0.2), ("speech", self._speak, 0.02), ("animation", self.animation.step, 0.002),
+            ("devices", self._watch, 0.2), ("speech", self._speak, 0.005), ("animation", self.animation.step, 0.002),
+            ("listening", self._listen, 0.005), ("recognition", self.conversation.ears.step, 0.02),
+            ("recording", self._record, 0.25),
         ):  # fmt: skip
             loop = Loop(name, step, rest, self._failed)
             self._loops.append(loop)
@@ -74,10 +94,24 @@ class Session:
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
+            self._prepare_cleaning()
             self.devices.open()
             self.opened.set()
         self.devices.watch()
         return False
+
+    def _prepare_cleaning(self) -> None:
+        """Put the echo canceller between microphone and tape; without it the person and the agent take turns."""
+        try:
+            self._canceller = EchoCanceller()
+        except (ImportError, OSError) as error:
+            self.use_mode(Mode.HALF_DUPLEX)
+            self._say(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen")
+        else:
+            self.devices.cleaning = Cleaning(self.played, self._canceller, self.captured)
+
+    def _adapted(self) -> bool:
+        return self._canceller is None or self._canceller.adapted
 
     def _speak(self) -> bool:
         playback = self.playback
@@ -85,6 +119,13 @@ class Session:
             self.stop_playback()
             self._say("the recording has ended")
         return bool(playback and playback.step()) or self.speech.step()
+
+    def _listen(self) -> bool:
+        return self.playback is None and self.conversation.step()
+
+    def _record(self) -> bool:
+        self.conversation.record_step(self.user_delay)
+        return False
 
     @property
     def ready(self) -> bool:
@@ -99,17 +140,34 @@ class Session:
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
         now = self.clock.now() + ahead * SAMPLE_RATE
-        return [self.stage.pose(USER, now, facing, self.user_delay), self.stage.pose(AGENT, now, facing)]
+        agent = self.stage.pose(AGENT, now, facing)
+        felt = affect_motion(self.speech.affects(now), now)
+        return [
+            self.stage.pose(USER, now, facing, self.user_delay),
+            replace(agent, motion=felt_motion(agent.motion, felt, self.animation.basis)),
+        ]
+
+    def use_mode(self, mode: Mode) -> None:
+        """Let the person speak in another way."""
+        self.conversation.listener.use_mode(mode)
 
     def listen(self, on: bool) -> None:
         """Let the microphone be heard by the conversation, or not."""
         self.devices.muted = not on
+        self.conversation.listener.use_initiative(on)
+
+    def record(self) -> Path:
+        """Begin to record, the person having agreed; return the folder. Raises OSError."""
+        voices = {
+            "user_raw": self.captured, "user": self.tapes[USER], "agent_raw": self.tapes[AGENT], "agent": self.played,
+        }  # fmt: skip
+        return self.conversation.record(voices, {"seed": self._seed, "model": self.animation.name})
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
-        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.speech_lead)
+        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
         self.stop_playback()
-        self.speech.stop()
+        self.conversation.dialogue.stop()
         self._listening = not self.devices.muted
         self.devices.muted = True
         self.playback = playback
@@ -133,5 +191,16 @@ class Session:
         """Stop the loops, the voice and the devices."""
         for loop in self._loops:
             loop.stop()
+        self.conversation.close()
         self.devices.close()
         self.voice.close()
+
+
+def felt_motion(
+    motion: np.ndarray[Any, np.dtype[np.float32]], felt: np.ndarray[Any, np.dtype[np.float32]], basis: str
+) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Return a motion [56] with a feeling added, of which a head without named expressions shows the neck's part."""
+    whole = motion + felt
+    named = same_basis(basis, NAMED)
+    whole[EXPRESSION] = np.clip(whole[EXPRESSION], 0, 1) if named else motion[EXPRESSION]
+    return whole

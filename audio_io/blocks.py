@@ -5,12 +5,14 @@ Neither waits, logs or raises in ordinary use, so that a driver's callback can c
 """
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import soxr
 
 from audio_io.clock import Clock
+from audio_io.echo import BLOCK, REFERENCE_AHEAD, EchoCanceller
 from audio_io.tape import SAMPLE_RATE, Audio, Tape, level
 
 _CHUNK: Final = 160  # 16 kHz samples taken from the tape at a time: 10 ms
@@ -20,10 +22,13 @@ _DRIFT_LIMIT: Final = 0.02 * SAMPLE_RATE
 
 
 class Player:
-    """Plays tapes, summed, at a device's rate, from where the clock is when it is first asked."""
+    """Plays tapes, summed, at a device's rate, from where the clock is when it is first asked.
 
-    def __init__(self, tapes: list[Tape], clock: Clock, rate: int) -> None:
-        self._tapes, self._clock, self._rate = tapes, clock, rate
+    played: a tape that keeps what was really given to the device, which may be taken back on the others afterwards.
+    """
+
+    def __init__(self, tapes: list[Tape], clock: Clock, rate: int, played: Tape | None = None) -> None:
+        self._tapes, self._clock, self._rate, self._played = tapes, clock, rate, played
         self._resampler = (
             None if rate == SAMPLE_RATE else soxr.ResampleStream(SAMPLE_RATE, rate, 1, dtype="float32", quality="MQ")
         )
@@ -42,7 +47,11 @@ class Player:
             behind = (len(self._ready) + self._delay()) * SAMPLE_RATE / self._rate
             self._clock.anchor(self._next - behind, heard_at)
         while len(self._ready) < frames:
-            chunk = np.sum([tape.read(self._next, _CHUNK) for tape in self._tapes], 0, dtype=np.float32)
+            chunk: Audio = np.zeros(_CHUNK, np.float32)
+            for tape in self._tapes:
+                chunk += tape.read(self._next, _CHUNK)
+            if self._played is not None:
+                self._played.write(self._next, chunk)
             self._next += _CHUNK
             out = self._resampler.resample_chunk(chunk) if self._resampler else chunk
             self._ready = np.concatenate([self._ready, out])
@@ -51,11 +60,21 @@ class Player:
         return np.clip(sound, -1.0, 1.0)
 
 
-class Recorder:
-    """Writes captured sound to a tape at the place on the timeline where it was captured."""
+@dataclass(frozen=True)
+class Cleaning:
+    """How captured sound is freed of echo: what was played, the canceller, and a tape that keeps the sound as captured."""
 
-    def __init__(self, tape: Tape, clock: Clock, rate: int) -> None:
-        self._tape, self._clock, self._rate = tape, clock, rate
+    played: Tape
+    canceller: EchoCanceller
+    captured: Tape
+
+
+class Recorder:
+    """Writes captured sound to a tape at the place on the timeline where it was captured, cleaned of echo if asked."""
+
+    def __init__(self, tape: Tape, clock: Clock, rate: int, cleaning: Cleaning | None = None) -> None:
+        self._tape, self._clock, self._rate, self._cleaning = tape, clock, rate, cleaning
+        self._pending = np.zeros(0, np.float32)  # captured, and not yet a whole block for the canceller
         self._resampler = (
             None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="MQ")
         )
@@ -80,7 +99,22 @@ class Recorder:
             self._errors.clear()
         self._taken += len(audio)
         sound = self._resampler.resample_chunk(np.ascontiguousarray(audio)) if self._resampler else audio
+        if self._cleaning is not None:
+            self._clean(self._cleaning, np.asarray(sound, np.float32), muted)
+            return
         start = round(self._origin) + self._written
         self._written += len(sound)
         if start >= 0 and len(sound) and not muted:
             self._tape.write(start, np.asarray(sound, np.float32))
+
+    def _clean(self, cleaning: Cleaning, sound: Audio, muted: bool) -> None:
+        """Write whole blocks without their echo; also muted ones are heard by the canceller, which stays adapted."""
+        self._pending = np.concatenate([self._pending, sound])
+        while len(self._pending) >= BLOCK:
+            block, self._pending = self._pending[:BLOCK], self._pending[BLOCK:]
+            start = round(self._origin or 0) + self._written
+            self._written += BLOCK
+            cleaned = cleaning.canceller.clean(block, cleaning.played.read(start + REFERENCE_AHEAD, BLOCK))
+            if start >= 0 and not muted:
+                cleaning.captured.write(start, block)
+                self._tape.write(start, cleaned)

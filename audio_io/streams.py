@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from audio_io.blocks import Player, Recorder
+from audio_io.blocks import Cleaning, Player, Recorder
 from audio_io.clock import Clock
 from audio_io.devices import Device, Kind, devices, find, finish_listing, portaudio, refresh, start_listing
 from audio_io.tape import Tape
@@ -61,11 +61,15 @@ class Duplex:
     """A microphone and a loudspeaker on one timeline, each there or not. Construct, `open`, call `watch` often, `close`.
 
     say: told in words of every device found, lost and found again. Names are part of device names; None is the default.
-    While `muted` is set the microphone only moves its level.
+    While `muted` is set the microphone only moves its level. cleaning: how the microphone is freed of echo, if it shall be.
     """
 
-    def __init__(self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Callable[[str], None],
+        cleaning: Cleaning | None = None,
+    ) -> None:  # fmt: skip
         self._microphone, self._loudspeaker, self._clock, self._say = microphone, loudspeaker, clock, say
+        self.cleaning = cleaning
         self.names: dict[Kind, str | None] = {"microphone": None, "loudspeaker": None}
         self.muted = False
         self.present: dict[Kind, list[str]] = {"microphone": [], "loudspeaker": []}  # names, as last looked at
@@ -124,7 +128,8 @@ class Duplex:
         size, opened = int(device.rate * _BLOCK_SECONDS), time.monotonic()
         common = {"samplerate": device.rate, "blocksize": size, "device": device.index, "dtype": "float32"}
         if kind == "loudspeaker":
-            player = Player(self._loudspeaker, self._clock, device.rate)
+            played = self.cleaning.played if self.cleaning else None
+            player = Player(self._loudspeaker, self._clock, device.rate, played)
             channels = min(2, device.channels)
 
             def play(out: Any, frames: int, times: Any, _status: Any) -> None:
@@ -136,7 +141,7 @@ class Duplex:
             stream = library.OutputStream(channels=channels, callback=play, latency=_OUTPUT_LATENCY, **common)
             running = _Running(device, stream, player, opened, opened)
         else:
-            recorder = Recorder(self._microphone, self._clock, device.rate)
+            recorder = Recorder(self._microphone, self._clock, device.rate, self.cleaning)
 
             def record(block: Any, _frames: int, times: Any, _status: Any) -> None:
                 now = time.monotonic()

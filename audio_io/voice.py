@@ -1,30 +1,32 @@
-"""The agent's voice: pyttsx3 in a child process that can be killed, its samples played by us. One sentence at a time.
+"""The agent's voice: a speech engine in a child process that can be killed, its samples played by us, sentence by sentence.
 
-pyttsx3 would play by itself, and has been seen to hang; a child that does is replaced and the line said again.
+pyttsx3 would play by itself, and has been seen to hang; a child that does is replaced and the sentence said again.
 """
 
-import json
 import re
-import subprocess
 import sys
 import tempfile
-import threading
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
+from audio_io.child import Child
 from audio_io.files import stream
-from audio_io.tape import Audio
+from audio_io.tape import SAMPLE_RATE, Audio
 
 READY_SECONDS: Final = 10.0  # a cold start of the child
-ANSWER_SECONDS: Final = 8.0
+_ANSWER_SECONDS: Final = 1.0  # a sentence takes some 20 ms; besides, a little for each letter
+_LETTER_SECONDS: Final = 0.003
 _TRIES: Final = 2
 _LONGEST_SENTENCE: Final = 200
 _BLOCK: Final = 16_000
+_AUDIBLE: Final = 1e-4
+_TAIL: Final = 1600
 _CHILD: Final = Path(__file__).with_name("voice_child.py")
+_PIPER_CHILD: Final = Path(__file__).with_name("piper_child.py")
 
 
 def sentences(text: str) -> list[str]:
@@ -49,11 +51,54 @@ def _short(sentence: str) -> list[str]:
     return [*pieces, sentence]
 
 
+@dataclass(frozen=True)
+class VoiceSettings:
+    """How a voice sounds. pool: voices by name, the first that the engine has is taken; rate: words a minute;
+    pitch: 0 to 100, where the engine has it; volume: 0 to 1. piper: a Piper voice file (.onnx), used where it can be."""
+
+    pool: tuple[str, ...] = ()
+    rate: int = 165
+    pitch: int = 50
+    volume: float = 1.0
+    piper: Path | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence: its first sample, and its letters sentence[first:last]."""
+
+    start: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A sentence as sound [N] at 16 kHz, and when each word begins. timed: whether the engine said so, else estimated."""
+
+    text: str
+    audio: Audio
+    words: tuple[Word, ...]
+    timed: bool
+
+
+def estimated_words(text: str, audio: Audio) -> tuple[Word, ...]:
+    """Spread the words over the sounding part of their audio [N], each as long as it has letters."""
+    found = [match.span() for match in re.finditer(r"\S+", text)]
+    sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
+    if not found or not len(sounding):
+        return ()
+    begin, length = int(sounding[0]), int(sounding[-1] - sounding[0])
+    return tuple(Word(begin + length * first // max(len(text), 1), first, last) for first, last in found)
+
+
 class Voice:
-    """Text to speech, `speak(text)` to 16 kHz audio. Use as a context manager, or `close`."""
+    """Text to speech. Use as a context manager, or `close`. One caller at a time."""
 
     def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
+        self._engine: Path | None = None  # of the child: the Piper voice, None for pyttsx3
+        self._unusable: set[Path] = set()
         self._folder = tempfile.TemporaryDirectory(prefix="dualtalk-voice-")
 
     def __enter__(self) -> Self:
@@ -64,72 +109,62 @@ class Voice:
     ) -> None:
         self.close()
 
-    def speak(self, sentence: str) -> Audio:
-        """Return a sentence as audio [N] at 16 kHz; raise RuntimeError with the remedy where no voice can."""
+    def speak(self, sentence: str, settings: VoiceSettings = VoiceSettings()) -> Spoken:
+        """Return a sentence as sound; raise RuntimeError with the remedy where no voice can."""
         failure = "it does not answer"
         for _ in range(_TRIES):
             try:
-                return self._ask(sentence)
-            except (OSError, TimeoutError, ValueError) as error:
+                return self._ask(sentence, settings)
+            except (OSError, ValueError) as error:
                 failure = str(error)
                 self._kill()
+        if settings.piper and settings.piper not in self._unusable:
+            self._unusable.add(settings.piper)  # the voice that needs nothing goes on in its place
+            return self.speak(sentence, settings)
         raise RuntimeError(f"the voice engine failed ({failure}): run ./run doctor to see which part is missing")
 
-    def _ask(self, sentence: str) -> Audio:
-        child = self._child or self._start()
+    def _ask(self, sentence: str, settings: VoiceSettings) -> Spoken:
+        piper = settings.piper if settings.piper not in self._unusable else None
+        if self._child is None or self._engine != piper:
+            self._kill()
+            command = [sys.executable, str(_PIPER_CHILD), str(piper)] if piper else [sys.executable, str(_CHILD)]
+            self._child, self._engine = Child(command, READY_SECONDS), piper
         path = Path(self._folder.name) / "line.wav"
         path.unlink(missing_ok=True)
-        self._send(child, {"text": sentence, "path": str(path)})
-        answer = self._receive(child, ANSWER_SECONDS)
-        if not answer.get("ok"):
-            raise ValueError(str(answer.get("error", "no reason given")))
+        asked = {
+            "text": sentence, "path": str(path), "voices": list(settings.pool), "rate": settings.rate,
+            "pitch": settings.pitch, "volume": settings.volume,
+        }  # fmt: skip
+        patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (5 if piper else 1)
+        answer = self._child.ask(asked, patience)
         audio = np.concatenate(list(stream(path, _BLOCK)))
-        sounding = np.flatnonzero(np.abs(audio) > 1e-4)
-        return audio[: sounding[-1] + 1600] if len(sounding) else audio[:0]
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        self._child = subprocess.Popen(
-            [sys.executable, str(_CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        hello = self._receive(self._child, READY_SECONDS)
-        if not hello.get("ok"):
-            raise ValueError(str(hello.get("error", "no reason given")))
-        return self._child
-
-    @staticmethod
-    def _send(child: "subprocess.Popen[bytes]", message: dict[str, str]) -> None:
-        if child.stdin is None:
-            raise OSError("the voice process has no input")
-        child.stdin.write(json.dumps(message).encode() + b"\n")
-        child.stdin.flush()
-
-    @staticmethod
-    def _receive(child: "subprocess.Popen[bytes]", seconds: float) -> dict[str, object]:
-        """Return the child's next answer; raise TimeoutError or OSError where none comes."""
-        if child.stdout is None:
-            raise OSError("the voice process has no output")
-        watchdog = threading.Timer(seconds, child.kill)  # a killed child ends the read, on every system
-        watchdog.start()
-        try:
-            line = child.stdout.readline()
-        finally:
-            watchdog.cancel()
-        if not line:
-            raise TimeoutError(f"it ended, or gave no answer within {seconds:.0f} s")
-        message: dict[str, object] = json.loads(line)
-        return message
+        sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
+        audio = audio[: sounding[-1] + _TAIL] if len(sounding) else audio[:0]
+        words = _timed(answer.get("words", []), sentence, len(audio))
+        return Spoken(sentence, audio, words or estimated_words(sentence, audio), bool(words))
 
     def _kill(self) -> None:
         child, self._child = self._child, None
         if child:
             child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe:
-                    with suppress(OSError):  # what was never read by a dead child is flushed here, in vain
-                        pipe.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number, None where none runs."""
+        return self._child.pid if self._child else None
 
     def close(self) -> None:
         """End the child and delete its files."""
         self._kill()
         self._folder.cleanup()
+
+
+def _timed(events: list[Any], text: str, samples: int) -> tuple[Word, ...]:
+    """Return the words that an engine timed: events of [seconds, first letter, letters]."""
+    words = []
+    for seconds, first, length in events:
+        start = min(round(seconds * SAMPLE_RATE), samples)
+        inside = 0 < first < len(text) and text[first - 1].isalnum()  # espeak cuts words at accents
+        if 0 <= first < len(text) and length > 0 and not inside:
+            words.append(Word(start, first, min(first + length, len(text))))
+    return tuple(words)

@@ -1,4 +1,4 @@
-"""The voice's child process: reads lines of JSON, {text, path}, and writes each text as a WAV with pyttsx3."""
+"""The voice's child process: reads lines of JSON, {text, path, voices, rate, pitch, volume}, and speaks each with pyttsx3."""
 
 import contextlib
 import ctypes
@@ -28,34 +28,73 @@ def _use_bundled_espeak() -> None:
     ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
 
 
-def _engine() -> Any:
-    _use_bundled_espeak()
-    import pyttsx3
+class _Engine:
+    """pyttsx3 with its settings, and the words that espeak times on the way."""
 
-    engine = pyttsx3.init()
-    engine.setProperty("rate", _WORDS_A_MINUTE)
-    with tempfile.TemporaryDirectory() as folder:
-        # The first sentence now and then misses the rate: let it be one that nobody hears.
-        _save(engine, "Ready.", Path(folder) / "ready.wav")
-    return engine
+    def __init__(self) -> None:
+        _use_bundled_espeak()
+        import pyttsx3
 
+        self._engine: Any = pyttsx3.init()
+        self._words: list[tuple[float, int, int]] = []
+        self._set: dict[str, Any] = {}
+        self._default = self._engine.getProperty("voice")
+        self._collect_words()
+        self._property("rate", _WORDS_A_MINUTE)
+        with tempfile.TemporaryDirectory() as folder:
+            # The first sentence now and then misses the rate: let it be one that nobody hears.
+            self.save("Ready.", Path(folder) / "ready.wav")
 
-def _save(engine: Any, text: str, path: Path) -> None:
-    """Write the speech, and wait until the file no longer grows: the engine returns some milliseconds before."""
-    engine.save_to_file(text, str(path))
-    engine.runAndWait()
-    until, size = time.monotonic() + _WHOLE_SECONDS, -1
-    while time.monotonic() < until:
-        current = path.stat().st_size if path.exists() else 0
-        if current == size and current > _WAV_HEADER:
+    def _collect_words(self) -> None:
+        """Listen in on espeak's events, which tell when a word sounds; pyttsx3 passes them on without the time."""
+        driver = self._engine.proxy._driver
+        if type(driver).__name__ != "EspeakDriver":
             return
-        size = current
-        time.sleep(0.005)
-    raise OSError("the engine wrote no sound")
+        from pyttsx3.drivers import _espeak
+
+        def synthesised(wav: Any, count: int, events: Any) -> int:
+            i = 0
+            while events[i].type != _espeak.EVENT_LIST_TERMINATED:
+                event = events[i]
+                if event.type == _espeak.EVENT_WORD:
+                    self._words.append((event.audio_position / 1000, event.text_position - 1, event.length))
+                i += 1
+            return int(driver._onSynth(wav, count, events) or 0)
+
+        _espeak.SetSynthCallback(synthesised)
+
+    def _property(self, name: str, value: Any) -> None:
+        if self._set.get(name) != value:
+            self._engine.setProperty(name, value)
+            self._set[name] = value
+
+    def use(self, voices: list[str], rate: int, pitch: int, volume: float) -> None:
+        """Take the first of the voices that the engine has, else its own; what it cannot set it leaves."""
+        for name in [*voices, self._default]:
+            with contextlib.suppress(Exception):  # every engine refuses in its own way
+                self._property("voice", name)
+                break
+        for name, value in (("rate", rate), ("pitch", pitch), ("volume", volume)):
+            with contextlib.suppress(Exception):
+                self._property(name, value)
+
+    def save(self, text: str, path: Path) -> list[tuple[float, int, int]]:
+        """Write the speech and return its words (s, first letter, letters); wait until the file no longer grows."""
+        self._words.clear()
+        self._engine.save_to_file(text, str(path))
+        self._engine.runAndWait()
+        until, size = time.monotonic() + _WHOLE_SECONDS, -1
+        while time.monotonic() < until:
+            current = path.stat().st_size if path.exists() else 0
+            if current == size and current > _WAV_HEADER:
+                return self._words
+            size = current
+            time.sleep(0.005)
+        raise OSError("the engine wrote no sound")
 
 
 def main() -> None:
-    """Answer every request with one line of JSON: {"ok": true} or {"ok": false, "error": …}."""
+    """Answer every request with one line of JSON: {"ok": true, "words": […]} or {"ok": false, "error": …}."""
     answers, sys.stdout = sys.stdout, io.StringIO()  # pyttsx3 prints; answers must stay alone on their pipe
 
     def answer(**message: object) -> None:
@@ -63,7 +102,7 @@ def main() -> None:
         answers.flush()
 
     try:
-        engine = _engine()
+        engine = _Engine()
     except Exception as error:  # every engine fails in its own way
         answer(ok=False, error=f"pyttsx3 found no speech engine: {error}")
         return
@@ -71,11 +110,12 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            _save(engine, request["text"], Path(request["path"]))
+            engine.use(request["voices"], request["rate"], request["pitch"], request["volume"])
+            words = engine.save(request["text"], Path(request["path"]))
         except Exception as error:
             answer(ok=False, error=str(error) or type(error).__name__)
         else:
-            answer(ok=True)
+            answer(ok=True, words=words)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then
 _TOO_LATE: Final = 1.0  # s behind, besides the hop: what is missed is left out but for the context the model needs
 _FURTHEST: Final = 0.26  # s past now, besides two hops, that a recording, known ahead, is followed
 _SMOOTHING: Final = 0.03
+_AT_ONCE_SECONDS: Final = 0.4  # of sound that is heard at once to catch up
+_AGAIN_MARGIN_SECONDS: Final = 0.09
+_FIRST_AGAIN_SECONDS: Final = 0.03  # until it is measured
 _REMEMBERED: Final = 32  # states kept to go back to when speech is taken back
 _EASING_SECONDS: Final = 0.3  # over which a face goes over from another model's to this one's
 
@@ -61,12 +64,23 @@ class Animator:
         self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
         self._lag = (model.look_aheads[self._look[0]] + model.hop_seconds) * SAMPLE_RATE  # until it is measured
         self._cost = 0.0
+        self._most_hops = max(1, int(_AT_ONCE_SECONDS / model.hop_seconds))
+        self._again_cost = _FIRST_AGAIN_SECONDS
         self._easing: list[tuple[int, np.ndarray[Any, np.dtype[np.float32]]] | None] = [None, None]
         self._restart(self._floor(clock.now()))
 
     @property
     def speech_lead(self) -> float:
-        """Seconds before it sounds that the agent's speech has to be on its tape, so that its face hears it."""
+        """Seconds before it sounds that the agent's speech has to be on its tape, so that its face hears it.
+
+        A model that soon hears anew what it has read ahead in vain needs no more than that takes; see `forget`.
+        """
+        whole = self.reading_lead
+        return min(whole, _AGAIN_MARGIN_SECONDS + 2 * self._again_cost) if self._most_hops > 1 else whole
+
+    @property
+    def reading_lead(self) -> float:
+        """Seconds before it sounds that the agent's tape is read."""
         return self._ahead / SAMPLE_RATE + 0.02
 
     @property
@@ -113,15 +127,23 @@ class Animator:
                 self._restart(self._floor(available - self.hop))
             if available - self._heard < self.hop:
                 return False
+            hops = min((available - self._heard) // self.hop, self._most_hops)
             begun = time.perf_counter()
-            motion, self._state = self.model.step(self._audio(self._heard, self.hop), self._state, self._look)
-            self._cost += (_SMOOTHING if self._cost else 1.0) * (time.perf_counter() - begun - self._cost)
-            self._heard += self.hop
+            motion, self._state = self.model.step(self._audio(self._heard, hops * self.hop), self._state, self._look)
+            self._measure_cost(time.perf_counter() - begun, hops)
+            self._heard += hops * self.hop
             if self._shown:
                 self._write(carried(motion, self.model.basis, self._basis))
                 self._measure_lag()
             self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
             return True
+
+    def _measure_cost(self, seconds: float, hops: int) -> None:
+        """Learn what a hop costs, and what it costs to catch up with many at once."""
+        if hops == 1:
+            self._cost += (_SMOOTHING if self._cost else 1.0) * (seconds - self._cost)
+        elif hops * self.hop > self._ahead // 2:
+            self._again_cost += 0.3 * (seconds - self._again_cost)
 
     def _measure_lag(self) -> None:
         lag = self._clock.now() - self._tracks[0].end
@@ -157,8 +179,11 @@ class Animator:
         track.write(first * stride, frames, stride)
 
     def forget(self, sample: int) -> None:
-        """Take back the agent's sound from `sample` on: its frames after that go, and the model has not heard it."""
+        """Hear the agent's sound from `sample` on anew, for it has changed: its frames after that go, and the model has not
+        heard it."""
         with self._lock:
+            if sample >= self._heard + self._ahead:
+                return
             self._tracks[1].forget(sample)
             reachable = [mark for mark in self._marks if mark.heard + self._ahead <= sample]
             mark = reachable[-1] if reachable else self._marks[0]

@@ -83,7 +83,7 @@ def _voice() -> Part:
     from audio_io.voice import Voice
 
     with Voice() as voice:
-        audio = voice.speak("Hello.")
+        audio = voice.speak("Hello.").audio
     good = len(audio) > _VOICE_SECONDS * SAMPLE_RATE
     version = importlib.metadata.version("pyttsx3")
     return Part("voice", good, f"pyttsx3 {version}", "" if good else "the engine spoke nothing: install espeak-ng")

@@ -1,0 +1,121 @@
+"""Which agents there are: personas, scripts and wizards from files, the language models found on this machine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from app.conversation.agent import Agent
+from app.conversation.language_model import LanguageModel, Server, local_servers, look
+from app.conversation.persona import Persona
+from app.conversation.schema import LanguageModelFile, PersonaFile, ScriptFile, WizardFile, read_schema
+from app.conversation.script import Script
+from app.conversation.wizard import Wizard
+from app.store import store
+
+PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
+DEFAULT: Final = "mira"
+# What tells the kinds of file apart.
+_KINDS: Final = (
+    ("topics", "persona", PersonaFile), ("steps", "script", ScriptFile), ("lines", "wizard", WizardFile),
+    ("server", "language model", LanguageModelFile),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An agent that can be chosen: its title, and the file, or the server and model, that it is made from."""
+
+    title: str
+    source: Path | tuple[Server, str]
+
+
+def own_folder() -> Path:
+    """Return the folder where people put their own agents' files."""
+    return store() / "personas"
+
+
+def agent_files() -> dict[str, Path]:
+    """Return the agents' files by name: the bundled ones, then people's own, which win."""
+    found = [*sorted(PERSONAS.glob("*.yaml")), *sorted(own_folder().glob("*.yaml"))]
+    return {path.stem: path for path in found}
+
+
+def choices() -> list[Choice]:
+    """Return the agents in files; what is wrong with a file is told when it is chosen."""
+    return [Choice(_title(path), path) for path in agent_files().values()]
+
+
+def found_language_models() -> list[Choice]:
+    """Return the language models of servers on this machine; takes half a second where there are none."""
+    return [
+        Choice(f"{model} ({server.name})", (server, model)) for server in local_servers() for model in server.models
+    ]
+
+
+def _kind(path: Path) -> tuple[str, type[Any]]:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path} is no readable YAML: {' '.join(str(error).split())[:200]}") from error
+    keys = data if isinstance(data, dict) else {}
+    for key, kind, schema in _KINDS:
+        if key in keys:
+            return kind, schema
+    raise ValueError(f"{path} is no agent: it has none of {', '.join(key for key, _, _ in _KINDS)}")
+
+
+def _title(path: Path) -> str:
+    try:
+        kind, _ = _kind(path)
+    except ValueError:
+        kind = "damaged"
+    return f"{path.stem.replace('_', ' ').capitalize()} ({kind})"
+
+
+def load_agent(name: str | Path, warn: Callable[[str], None]) -> Agent[Any]:
+    """Return an agent by a name or from a file; raise LookupError, FileNotFoundError or ValueError in words."""
+    path = Path(name) if Path(name).suffix else agent_files().get(str(name))
+    if path is None:
+        raise LookupError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
+    _, schema = _kind(path)
+    file = read_schema(path, schema)
+    match file:
+        case PersonaFile():
+            return Persona(file)
+        case ScriptFile():
+            return Script(file)
+        case WizardFile():
+            return Wizard(file)
+    return _from_language_model(file, warn)
+
+
+def _persona(name: str) -> Persona:
+    path = agent_files().get(name)
+    if path is None:
+        raise LookupError(f"there is no persona {name!r}: choose one of {', '.join(agent_files())}")
+    return Persona(read_schema(path, PersonaFile))
+
+
+def _from_language_model(file: LanguageModelFile, warn: Callable[[str], None]) -> Agent[Any]:
+    found = [look(file.name, file.server)] if file.server else local_servers()
+    server = next((server for server in found if server), None)
+    if server is None:
+        where = file.server or "this machine's usual ports"
+        raise LookupError(
+            f"no language model server answers at {where}: start one, such as Ollama, or choose a persona"
+        )
+    voice = file.voice.settings() if file.voice else None
+    return LanguageModel(server, file.model or server.models[0], _persona(file.persona), voice, warn)
+
+
+def make_agent(choice: Choice, warn: Callable[[str], None]) -> Agent[Any]:
+    """Return the agent that was chosen; raise as `load_agent` does."""
+    if isinstance(choice.source, Path):
+        return load_agent(choice.source, warn)
+    server, model = choice.source
+    return LanguageModel(server, model, _persona(DEFAULT), None, warn)

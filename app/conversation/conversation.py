@@ -1,0 +1,163 @@
+"""The spoken conversation, put together once: listening, recognition, dialogue, recording."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from app.conversation.agent import Agent
+from app.conversation.dialogue import Dialogue
+from app.conversation.ears import Ears
+from app.conversation.listener import Listener
+from app.conversation.record import Recording
+from app.conversation.waterfall import Waterfall
+from app.speech import Speech
+from app.store import store
+from audio_io.clock import Clock
+from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.affect import Affect
+from avatar.layout import JAW
+from avatar.motion import MotionTrack
+from inference.recognition.process import Hearing
+
+_OPENED: Final = 0.03  # rad that the jaw has moved when the mouth counts as speaking
+_MOUTH_SECONDS: Final = 0.5
+_SHOWN_SECONDS: Final = 6.0  # that the person's last words stay on screen
+
+
+class Conversation:
+    """A person and an agent talking. say: told in words what is wrong."""
+
+    def __init__(
+        self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, tracks: tuple[MotionTrack, MotionTrack],
+        adapted: Callable[[], bool], say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._speech, self._clock, self._tracks, self._say = speech, clock, tracks, say
+        self.ears = Ears(heard, clock, self._understood, say)
+        self.dialogue = Dialogue(agent, speech, self.ears, clock, self)
+        self.listener = Listener(
+            heard, clock, speech, self.ears.text, lambda: self.ears.busy, adapted, self.dialogue.happened
+        )
+        self.recording: Recording | None = None
+        self.opened = False
+        self._words, self._final, self._said_at = "", True, 0
+        self._affects: set[Affect] = set()
+        self._delay = -1.0
+        self.use_hearing(None)
+
+    def use_agent(self, agent: Agent[Any]) -> None:
+        """Talk with another agent, who begins."""
+        self.dialogue.use(agent)
+        self.note("agent", self._now(), name=agent.name)
+        self.use_hearing(self.ears.hearing.model, self.ears.hearing.language)
+        if self.opened:
+            self.dialogue.open()
+
+    def use_hearing(self, model: Path | None, language: str | None = None, threads: int = 1) -> None:
+        """Understand the person with a Whisper model file, or with PocketSphinx and what the agent expects."""
+        self.ears.use(Hearing(model, self.dialogue.agent.phrases, language, threads))
+
+    def open(self) -> None:
+        """Let the agent begin, once."""
+        if not self.opened:
+            self.opened = True
+            self.dialogue.open()
+
+    def _now(self) -> int:
+        return int(self._clock.now())
+
+    def step(self) -> bool:
+        """Listen, and follow what the agent says."""
+        busy = self.listener.step()
+        self.dialogue.step()
+        self._see_mouth(self.dialogue.latest)
+        turn = self.listener.turns.turn
+        if self.listener.turns.speaking and (text := self.ears.text(turn)) and text != self._words:
+            self._words, self._final, self._said_at = text, False, self._now()
+            self.note("partial", self._said_at, turn=turn, text=text)
+        return busy
+
+    def _understood(self, turn: int, pause: int, text: str) -> None:
+        if text:
+            self._words, self._final, self._said_at = text, True, self._now()
+        self.dialogue.understood(turn, pause, text)
+
+    def _see_mouth(self, answer: Waterfall | None) -> None:
+        """Note when the agent's mouth began to move for an answer."""
+        if answer is None or answer.mouth or not answer.first_sound:
+            return
+        at = answer.first_sound - SAMPLE_RATE // 5
+        end = min(self._now(), answer.first_sound + round(_MOUTH_SECONDS * SAMPLE_RATE))
+        rest = float(self._tracks[1].sample(at)[JAW.start])
+        while at < end:
+            if abs(float(self._tracks[1].sample(at)[JAW.start]) - rest) > _OPENED:
+                answer.mouth = at
+                self.note("mouth", at, **answer.facts())
+                return
+            at += self._tracks[1].step
+        if self._now() > answer.first_sound + _MOUTH_SECONDS * SAMPLE_RATE:
+            answer.mouth = answer.first_sound
+
+    def captions(self) -> tuple[tuple[str, bool], tuple[str, int]]:
+        """Return (the person's words, whether they are final) and (the agent's text, how many letters were heard)."""
+        now = self._clock.now()
+        words = self._words if now - self._said_at < _SHOWN_SECONDS * SAMPLE_RATE else ""
+        return (words, self._final), self._speech.shown(now)
+
+    def note(self, kind: str, at: int, **facts: Any) -> None:
+        """Note an event, where the session is recorded."""
+        if self.recording:
+            self.recording.note(kind, at, **facts)
+
+    def record(self, voices: dict[str, Tape], facts: dict[str, Any]) -> Path:
+        """Begin to record, the person having agreed; return the folder. Raises OSError."""
+        name = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+        folder = store() / "sessions" / name
+        number = 1
+        while folder.exists():
+            number += 1
+            folder = folder.with_name(f"{name}_{number}")
+        about = {"agent": self.dialogue.agent.name, "hearing": self.ears.hearing.title, **facts}
+        self.recording = Recording(folder, self._clock, voices, self._tracks, about, self._say)
+        return folder
+
+    def record_step(self, delay: float) -> None:
+        """Write what is due. delay: samples by which the person's face is shown late."""
+        if self.recording:
+            if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
+                self._delay = delay
+                self.note("delay", self._now(), samples=round(delay))
+            for affect in set(self._speech.affects(self._clock.now())) - self._affects:
+                self._affects.add(affect)
+                self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
+            self.recording.step()
+
+    def stop_recording(self, delete: bool = False) -> Path | None:
+        """End the recording, and delete the whole session if asked; return its folder."""
+        recording, self.recording = self.recording, None
+        if recording is None:
+            return None
+        if delete:
+            recording.delete()
+        else:
+            recording.close()
+            write_transcript(recording.folder)
+        return recording.folder
+
+    def close(self) -> None:
+        """End recognition and recording."""
+        self.stop_recording()
+        self.ears.close()
+
+
+def write_transcript(folder: Path) -> None:
+    """Write transcript.txt from a session's events: a line a turn, with its time."""
+    from app.conversation.record import EVENTS, read_events
+
+    lines = []
+    for event in read_events(folder) if (folder / EVENTS).is_file() else []:
+        who = {"turn": "person", "typed": "person (typed)", "said": "agent"}.get(event["event"])
+        if who and event.get("text"):
+            seconds = event["at"] / SAMPLE_RATE
+            lines.append(f"{int(seconds // 60):02d}:{seconds % 60:05.2f}  {who}: {event['text']}")
+    (folder / "transcript.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")

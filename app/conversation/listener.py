@@ -1,0 +1,74 @@
+"""Listens to the person 32 ms at a time: is it speech, and what does that do to the turn?"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Protocol
+
+from app.conversation.turns import Event, Heard, Mode, Turns, advance
+from audio_io.activity import CHUNK, VoiceActivity
+from audio_io.clock import Clock
+from audio_io.tape import SAMPLE_RATE, Tape
+
+_SILENT_MICROPHONE: Final = 0.3  # s without new sound: then it is silence that passes
+_TOO_LATE: Final = 2.0  # s behind: what is missed is left out
+_ECHO_SECONDS: Final = 0.12  # that the room goes on after the agent's last sample
+
+
+class Floor(Protocol):
+    """What the listener has to know of the agent."""
+
+    def sounding(self, at: float, tail_seconds: float = 0.0) -> bool:
+        """Tell whether the agent holds the floor at a sample."""
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the agent has something left to say."""
+
+
+class Listener:
+    """Follows the cleaned microphone's tape. `step` on its loop.
+
+    text: what the recogniser understood of a turn so far; busy: whether it still has to answer; adapted: whether the
+    canceller knows the room; happened: told of every event, in order.
+    """
+
+    def __init__(
+        self, tape: Tape, clock: Clock, agent: Floor, text: Callable[[int], str], busy: Callable[[], bool],
+        adapted: Callable[[], bool], happened: Callable[[Event], None],
+    ) -> None:  # fmt: skip
+        self._tape, self._clock, self._agent = tape, clock, agent
+        self._text, self._busy, self._adapted, self._happened = text, busy, adapted, happened
+        self._activity = VoiceActivity()
+        self._at = int(clock.now())
+        self.turns = Turns(quiet_from=self._at)
+        self.key = False  # whether the key to talk is held
+        self.probability = 0.0
+
+    def use_mode(self, mode: Mode) -> None:
+        """Let the person speak in another way."""
+        self.turns = replace(self.turns, mode=mode)
+
+    def use_initiative(self, on: bool) -> None:
+        """Let the agent speak by itself when nobody has for long, or not."""
+        self.turns = replace(self.turns, initiative=on)
+
+    def step(self) -> bool:
+        """Hear the next 32 ms, if they are there."""
+        now = int(self._clock.now())
+        if now - self._at > _TOO_LATE * SAMPLE_RATE:
+            self._at = now - CHUNK
+        if self._tape.end >= self._at + CHUNK:
+            self.probability = self._activity.probability(self._tape.read(self._at, CHUNK))
+        elif now - self._at > _SILENT_MICROPHONE * SAMPLE_RATE:
+            self.probability = 0.0
+        else:
+            return False
+        self._at += CHUNK
+        sounding = self._agent.sounding(self._at - CHUNK, _ECHO_SECONDS)
+        voice = 0.0 if sounding and not self._adapted() else self.probability
+        busy = self._busy() or self._agent.speaking
+        heard = Heard(self._at, voice, sounding, self._text(self.turns.turn), self.key, busy)
+        self.turns, events = advance(self.turns, heard, CHUNK)
+        for event in events:
+            self._happened(event)
+        return True

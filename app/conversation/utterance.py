@@ -1,0 +1,78 @@
+"""A sentence of the agent's on its tape: what of it has been heard at a moment, and what is left where it was cut."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from app.conversation.marks import Mark
+from audio_io.tape import SAMPLE_RATE, Audio
+from audio_io.voice import Word
+from avatar.affect import AFFECTS, Affect
+
+_FADE: Final = 160  # samples over which a cut voice falls silent
+_AGAIN_SECONDS: Final = 0.08  # a word of which less was heard was not heard
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A sentence said by reply number `generation`, from sample `start` on; murmur: a listener's noise, which takes no
+    floor. letters: how much of the text was already heard, where it is what was left of a cut one."""
+
+    generation: int
+    text: str
+    start: int
+    audio: Audio
+    words: tuple[Word, ...]
+    marks: tuple[Mark, ...] = ()
+    murmur: bool = False
+    letters: int = 0
+
+    @property
+    def end(self) -> int:
+        """The sample after its last."""
+        return self.start + len(self.audio)
+
+    def reached(self, at: float) -> int:
+        """Return how many letters have been heard at a sample: whole words."""
+        if at >= self.end:
+            return len(self.text)
+        begun = [word.last for word in self.words if self.start + word.start + _AGAIN_SECONDS * SAMPLE_RATE < at]
+        return max([self.letters, *begun])
+
+    def heard(self, at: float) -> str:
+        """Return the text that has been heard at a sample, since its start."""
+        return self.text[self.letters : self.reached(at)].strip()
+
+    def affects(self) -> tuple[Affect, ...]:
+        """Return what the marks show on the face, and from when on."""
+        return tuple(
+            Affect(mark.name, self.start + self._sample_of(mark.letter), mark.strength)
+            for mark in self.marks if mark.name in AFFECTS and mark.letter >= self.letters
+        )  # fmt: skip
+
+    def _sample_of(self, letter: int) -> int:
+        return next((word.start for word in self.words if word.first >= letter), max(len(self.audio) - 1, 0))
+
+    def faded(self, at: int) -> Audio:
+        """Return the sound [n] after a cut at a sample: it falls silent within 10 ms."""
+        piece = self.audio[max(at - self.start, 0) :][:_FADE]
+        return (piece * np.linspace(1, 0, len(piece))).astype(np.float32)
+
+    def cut(self, at: int) -> "Utterance":
+        """Return the utterance as it was heard, cut at a sample."""
+        length = min(max(at - self.start, 0), len(self.audio))
+        text = self.text[: self.reached(at)]
+        words = tuple(word for word in self.words if word.last <= len(text))
+        return replace(self, audio=self.audio[:length], text=text, words=words)
+
+    def rest(self, at: int) -> "Utterance | None":
+        """Return what was not heard at a sample, from the start of the word that was cut; None where nothing is left."""
+        letters = self.reached(at)
+        if at >= self.end:
+            return None
+        begin = next((word.start for word in self.words if word.first >= letters), None)
+        if begin is None:
+            return None
+        words = tuple(replace(word, start=word.start - begin) for word in self.words if word.start >= begin)
+        return replace(self, audio=self.audio[begin:], words=words, letters=letters)

@@ -1,0 +1,59 @@
+"""What words alone tell of a turn: a finished sentence, one that goes on, a listener's noise. English, and mild elsewhere."""
+
+import re
+from typing import Final
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_BACKCHANNELS: Final = _set(
+    "mm mhm mm-hm mm-hmm hmm hm uh-huh uh huh aha ah oh okay ok right yeah yes yep sure really wow good great nice i see "
+    "exactly true ja genau oui"
+)
+_GOING_ON: Final = _set(
+    "and or but so because if when while that which who the a an my your his her our their to of in on at with for from "
+    "about into like than as is are was were am um uh er i'm it's i you we they he she it und oder aber weil et ou mais"
+)
+_ASKING: Final = _set("what who where when why how which can could do does did is are will would shall may")
+# A question of so many words is taken for whole; a statement may go on.
+_WHOLE_QUESTION: Final = 4
+
+# How long to wait (s) after speech, to be sure that it was a turn.
+SHORTEST_WAIT, LONGEST_WAIT = 0.25, 1.5
+_FINISHED, _OPEN, _GOES_ON = 0.32, 0.45, 1.1
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words in lower case, without punctuation."""
+    return re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text.lower())
+
+
+def is_backchannel(text: str) -> bool:
+    """Tell whether text is nothing but what listeners say while somebody else has the floor."""
+    words = words_of(text)
+    return bool(words) and len(words) <= 4 and all(word in _BACKCHANNELS for word in words)
+
+
+def wait_seconds(text: str, patience: float = 1.0) -> float:
+    """Return how long to wait after speech before it counts as a turn, SHORTEST_WAIT to LONGEST_WAIT.
+
+    Shorter after a finished sentence, longer after one that goes on. patience: grows where this person was cut before.
+    """
+    words = words_of(text)
+    if words and (words[-1] in _GOING_ON or text.rstrip().endswith((",", "-", "…", "..."))) and not _whole(text, words):
+        wait = _GOES_ON
+    elif _whole(text, words):
+        wait = _FINISHED
+    else:
+        wait = _OPEN
+    return min(max(wait * patience, SHORTEST_WAIT), LONGEST_WAIT)
+
+
+def _whole(text: str, words: list[str]) -> bool:
+    """Tell whether a sentence looks finished: by its mark, where the recogniser writes one, or as a question."""
+    if text.rstrip().endswith((".", "!", "?")):
+        return True
+    asked = bool(words) and words[0] in _ASKING and len(words) >= _WHOLE_QUESTION
+    return asked and words[-1] not in _GOING_ON - {"you", "i", "it", "they", "we", "he", "she", "that", "are", "is"}

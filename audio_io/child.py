@@ -1,0 +1,69 @@
+"""A helper process that can be killed: a line of JSON in, bytes behind it where it says so, a line of JSON out."""
+
+import json
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+
+class Child:
+    """A running helper. It greets with {"ok": true}; raises ValueError with its words where it greets otherwise.
+
+    Every method raises OSError or TimeoutError where the process has ended or does not answer; it is dead then.
+    """
+
+    def __init__(self, command: list[str], ready_seconds: float, folder: Path | None = None) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
+        )
+        try:
+            self._receive(ready_seconds)
+        except (OSError, ValueError):
+            self.kill()
+            raise
+
+    def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
+        """Send a message, with bytes behind it, and return the answer, which has to come within `seconds`.
+
+        Raises ValueError where the helper says that it could not.
+        """
+        stdin = self._pipe(self._process.stdin)
+        line = json.dumps(message | {"bytes": len(payload)} if payload else message)
+        stdin.write(line.encode() + b"\n" + payload)
+        stdin.flush()
+        return self._receive(seconds)
+
+    def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
+        if pipe is None:
+            raise OSError("the helper process has no pipe")
+        return pipe
+
+    def _receive(self, seconds: float) -> dict[str, Any]:
+        watchdog = threading.Timer(seconds, self._process.kill)  # a killed child ends the read, on every system
+        watchdog.start()
+        try:
+            line = self._pipe(self._process.stdout).readline()
+        finally:
+            watchdog.cancel()
+        if not line:
+            raise TimeoutError(f"it ended, or gave no answer within {seconds:.1f} s")
+        message: dict[str, Any] = json.loads(line)
+        if not message.get("ok"):
+            raise ValueError(str(message.get("error", "no reason given")))
+        return message
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(OSError):  # what was never read by a dead child is flushed here, in vain
+                    pipe.close()

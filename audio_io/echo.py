@@ -1,0 +1,45 @@
+"""Takes the loudspeaker's sound out of the microphone's: WebRTC's canceller, run locally. Knows no device and no tape."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from audio_io.tape import SAMPLE_RATE, Audio
+
+BLOCK: Final = 160  # samples at 16 kHz: the canceller takes 10 ms, no more and no less
+# The canceller must be given the loudspeaker's sound before its echo comes back, also where drivers report times wrongly.
+REFERENCE_AHEAD: Final = 480  # samples
+ADAPTED_SECONDS: Final = 1.0  # of loudspeaker sound after which the echo is gone
+_AUDIBLE: Final = 1e-3
+
+
+class EchoCanceller:
+    """`clean` block after block. Automatic gain is off: it would lift what remains of the echo by some 15 dB."""
+
+    def __init__(self) -> None:
+        from livekit import rtc  # a fifth of a second
+
+        self._frame: Any = rtc.AudioFrame
+        self._canceller: Any = rtc.AudioProcessingModule(
+            echo_cancellation=True, noise_suppression=True, high_pass_filter=True, auto_gain_control=False
+        )
+        self._heard = 0  # samples of loudspeaker sound so far
+
+    @property
+    def adapted(self) -> bool:
+        """Whether it has heard enough of the loudspeaker to have learned the room."""
+        return self._heard > ADAPTED_SECONDS * SAMPLE_RATE
+
+    def clean(self, captured: Audio, played: Audio) -> Audio:
+        """Return captured sound [160] without the echo of what was played; `played` [160] is REFERENCE_AHEAD later."""
+        if np.abs(played).max() > _AUDIBLE:
+            self._heard += BLOCK
+        self._canceller.process_reverse_stream(self._as_frame(played))
+        frame = self._as_frame(captured)
+        self._canceller.process_stream(frame)
+        cleaned: Audio = np.frombuffer(frame.data, np.int16).astype(np.float32) / np.float32(32768)
+        return cleaned
+
+    def _as_frame(self, audio: Audio) -> Any:
+        samples = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
+        return self._frame(samples.tobytes(), SAMPLE_RATE, 1, BLOCK)

@@ -1,0 +1,60 @@
+"""The recogniser's child process: lines of JSON in, sound behind them, a line of JSON out for each."""
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.recognition.recognizer import Recognizer
+
+
+def _recognizer(asked: dict[str, Any]) -> Recognizer:
+    if asked["engine"] == "sphinx":
+        from inference.recognition.sphinx import SphinxRecognizer
+
+        return SphinxRecognizer(asked["phrases"])
+    from inference.recognition.whisper_engine import WhisperRecognizer
+
+    return WhisperRecognizer(Path(asked["model"]), asked["language"], asked["threads"])
+
+
+def main(asked: dict[str, Any]) -> None:
+    """Serve: start, hear (with `bytes` of float32 sound behind the line), text, finish."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # libraries print; answers stay alone on their pipe
+
+    def answer(**message: object) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    try:
+        recognizer = _recognizer(asked)
+    except Exception as error:  # every engine fails in its own way
+        answer(ok=False, error=str(error) or type(error).__name__)
+        return
+    answer(ok=True)
+    while line := sys.stdin.buffer.readline():
+        request = json.loads(line)
+        sound = sys.stdin.buffer.read(request.get("bytes", 0))
+        try:
+            text = ""
+            if request["do"] == "start":
+                recognizer.start()
+            if sound:
+                recognizer.hear(np.frombuffer(sound, np.float32))
+            if request["do"] in ("text", "finish"):
+                text = recognizer.text() if request["do"] == "text" else recognizer.finish()
+        except Exception as error:
+            answer(ok=False, error=str(error) or type(error).__name__)
+        else:
+            answer(ok=True, text=text)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        if hasattr(os, "nice"):
+            os.nice(5)  # sound, heads and window come first
+        main(json.loads(sys.argv[1]))

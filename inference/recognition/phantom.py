@@ -1,0 +1,46 @@
+"""Words that a recogniser makes up from noise: how they are told from words that were said."""
+
+import re
+from collections import Counter
+from typing import Final
+
+# Whisper learned from subtitles, and writes their credits into silence.
+_ARTEFACTS: Final = (
+    "thanks for watching", "thank you for watching", "subscribe", "subtitles by", "amara.org", "like and subscribe",
+    "copyright", "transcription by", "untertitel", "sous-titres", "see you in the next video", "music playing",
+)  # fmt: skip
+_NO_SPEECH: Final = 0.6  # with a low likelihood beside it, as in Whisper's own rule
+_LOW_LIKELIHOOD: Final = -1.0
+_VERY_LOW_LIKELIHOOD: Final = -1.6
+_MOST_COMPRESSION: Final = 2.4
+_FASTEST_SPEECH: Final = 8.0  # words a second
+_REPEATED: Final = 4
+
+
+def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float, compression: float) -> bool:
+    """Tell whether a segment of text was not said.
+
+    seconds: how much speech it was heard in; no_speech: its probability of no speech; likelihood: mean log probability of
+    its tokens; compression: length over compressed length. The thresholds are those of Whisper's paper (Radford et al. 2022).
+    """
+    words = re.findall(r"\w+", text.lower())
+    plain = text.lower()
+    return (
+        not words
+        or (no_speech > _NO_SPEECH and likelihood < _LOW_LIKELIHOOD)
+        or likelihood < _VERY_LOW_LIKELIHOOD
+        or compression > _MOST_COMPRESSION
+        or len(words) > _FASTEST_SPEECH * max(seconds, 0.5)
+        or any(artefact in plain for artefact in _ARTEFACTS)
+        or _repeats(words)
+    )
+
+
+def _repeats(words: list[str]) -> bool:
+    """Tell whether the same few words come again and again."""
+    for size in (1, 2, 3):
+        groups = Counter(tuple(words[i : i + size]) for i in range(0, len(words) - size + 1, size))
+        most = max(groups.values(), default=0)
+        if most >= _REPEATED and most * size > 0.6 * len(words):
+            return True
+    return False

@@ -1,0 +1,100 @@
+"""Speech recognition in a process of its own, so that it never holds up sound, heads or window; replaced where it dies."""
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from audio_io.child import Child
+from inference.recognition.recognizer import Audio
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_READY_SECONDS: Final = 60.0  # a large model from a slow disk
+_PATIENCE: Final = 12.0  # for a decoding on a busy machine
+_RETRY_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Which recogniser: a Whisper model file, or None for PocketSphinx with the phrases that are expected.
+
+    language: such as "en", None to find out (Whisper only); threads: that Whisper may use.
+    """
+
+    model: Path | None = None
+    phrases: tuple[str, ...] = ()
+    language: str | None = None
+    threads: int = 1
+
+    @property
+    def title(self) -> str:
+        """The recogniser in words."""
+        return f"Whisper ({self.model.stem})" if self.model else "PocketSphinx (approximate)"
+
+    def _message(self) -> dict[str, Any]:
+        if self.model is None:
+            return {"engine": "sphinx", "phrases": list(self.phrases)}
+        return {
+            "engine": "whisper", "model": str(self.model.resolve()), "language": self.language, "threads": self.threads,
+        }  # fmt: skip
+
+
+class RecognizerProcess:
+    """A recogniser that can be asked from one thread. Every method raises RuntimeError in words where it died; the next
+    call starts it anew, at most every two seconds."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self.hearing = hearing
+        self._child: Child | None = None
+        self._retry_at = 0.0
+
+    def start(self) -> None:
+        """Begin a new stretch of speech."""
+        self._ask("start")
+
+    def hear(self, audio: Audio) -> None:
+        """Take more sound [N] at 16 kHz."""
+        self._ask("hear", audio)
+
+    def text(self) -> str:
+        """Return what the stretch says so far."""
+        return self._ask("text")
+
+    def finish(self) -> str:
+        """Return what the whole stretch says."""
+        return self._ask("finish")
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, None where none runs."""
+        return self._child.pid if self._child else None
+
+    def warm(self) -> None:
+        """Start the process, if it does not run."""
+        if self._child is None:
+            if time.monotonic() < self._retry_at:
+                raise RuntimeError(f"{self.hearing.title} is starting again")
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            command = [sys.executable, "-m", "inference.recognition.child", json.dumps(self.hearing._message())]
+            try:
+                self._child = Child(command, _READY_SECONDS, _ROOT)
+            except (OSError, ValueError) as error:
+                raise RuntimeError(f"speech recognition cannot start: {error}") from error
+
+    def _ask(self, what: str, audio: Audio | None = None) -> str:
+        self.warm()
+        assert self._child is not None
+        try:
+            answer = self._child.ask({"do": what}, _PATIENCE, b"" if audio is None else audio.tobytes())
+        except (OSError, ValueError) as error:
+            self.close()
+            raise RuntimeError(f"speech recognition stopped ({error}): it is started again") from error
+        return str(answer.get("text", ""))
+
+    def close(self) -> None:
+        """End the process."""
+        child, self._child = self._child, None
+        if child:
+            child.kill()
