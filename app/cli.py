@@ -13,12 +13,15 @@ DONE, FAILED, WRONG_USE = 0, 1, 2
 COMMANDS: Final = {
     "window": ("window", "open the program (what happens with no command)"),
     "render": ("render", "two recordings to a video of both heads, and to motion files"),
+    "converse": ("converse", "two agents talk with each other, on screen or to a video"),
+    "replay": ("replay", "a recorded session again: the same picture, or with another model or heads"),
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "compare": ("compare", "the same conversation by several motion models, in one video"),
     "evaluate": ("evaluate", "measure a model or motion files against a data set, beside the published figures"),
-    "bench": ("bench", "measure this machine: latency, sync, model, render, start"),
+    "bench": ("bench", "measure this machine: latency, sync, model, render, start, conversation"),
     "train": ("train", "train the bundled motion model on free voices"),
     "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
+    "import-whisper": ("import_whisper", "keep a Whisper model for speech recognition, or download one"),
     "import-flame": ("import_flame", "check and keep a FLAME head, which DualTalk's faces need"),
     "build-heads": ("build_heads", "build the bundled heads from their CC0 source"),
 }

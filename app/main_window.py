@@ -1,14 +1,16 @@
-"""The window: viewport, side panel and line, joined to a session. Draws and handles input; all work is elsewhere."""
+"""The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
 import argparse
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.collector import Collector
+from app.desk import Desk
+from app.panels.captions import Captions
 from app.panels.controls import Controls
 from app.panels.line import Line
 from app.panels.offer import OfferBar
@@ -20,6 +22,7 @@ from avatar.head import Head
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
 _DEVICES_MS: Final = 500
+_TALK_KEY: Final = Qt.Key.Key_F8
 _SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
 
 
@@ -36,7 +39,7 @@ class MainWindow(QMainWindow):
     def __init__(self, options: argparse.Namespace | None = None) -> None:
         super().__init__()
         self.setWindowTitle("DualTalk Live")
-        self.resize(1280, 760)
+        self.resize(1280, 820)
         self._messages = _Messages()
         self._collector = Collector(self)
         self._folder = ""
@@ -45,11 +48,13 @@ class MainWindow(QMainWindow):
         self._heads: list[Head] | None = None
         self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
         self.viewport = Viewport(self.session.poses)
-        self.controls, self.line, self.offer = Controls(), Line(), OfferBar()
+        self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
+        self.talk, self.stage = self.controls.talk, self.controls.stage
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
+        self.desk = Desk(self, self.session, self.talk, self.line)
         self._lay_out()
         self._connect()
-        self._meters = self._every(_METER_MS, self._show_levels)
+        self._meters = self._every(_METER_MS, self._show_live)
         self._lists = self._every(_DEVICES_MS, self._show_devices)
 
     def _lay_out(self) -> None:
@@ -58,8 +63,8 @@ class MainWindow(QMainWindow):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         stage.addWidget(self.viewport, 1)
-        stage.addWidget(self.offer)
-        stage.addWidget(self.line)
+        for bar in (self.captions, self.offer, self.line):
+            stage.addWidget(bar)
         whole.addLayout(stage, 1)
         whole.addWidget(self.controls)
         centre = QWidget()
@@ -70,18 +75,20 @@ class MainWindow(QMainWindow):
         self.viewport.first_frame.connect(self.begin, Qt.ConnectionType.QueuedConnection)
         self.viewport.failed.connect(self.line.tell)
         self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
-        self.controls.listening.connect(self._listen)
-        self.controls.device_chosen.connect(self._choose)
-        for picker in (self.controls.microphone, self.controls.loudspeaker):
+        self.talk.listening.connect(self._listen)
+        self.talk.device_chosen.connect(self._choose)
+        for picker in (self.talk.microphone, self.talk.loudspeaker):
             picker.opened.connect(self.session.devices.look_again)
-        self.controls.sample_asked.connect(self._toggle_sample)
-        self.controls.recordings_asked.connect(self._open_recordings)
-        self.controls.facing_chosen.connect(self._face)
+        self.stage.sample_asked.connect(self._toggle_sample)
+        self.stage.recordings_asked.connect(self._open_recordings)
+        self.stage.facing_chosen.connect(self._face)
+        self.stage.model_chosen.connect(self._use_model)
         self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
         self.offer.accepted.connect(self.session.animation.use)
-        self.controls.model_chosen.connect(self._use_model)
+        self.line.asked.connect(self._ask)
         self.line.said.connect(self._say)
         self.line.silenced.connect(self._silence)
+        QShortcut(QKeySequence("Shift+Delete"), self).activated.connect(self.desk.delete_recording)
 
     def _every(self, milliseconds: int, action: object) -> QTimer:
         timer = QTimer(self)
@@ -101,31 +108,38 @@ class MainWindow(QMainWindow):
         self._settled = True
         self._lists.start()
         self._show_devices()
+        self.desk.begin()
         heard = self.session.devices.device("microphone") is not None
-        self.controls.show_listening(heard)
+        self.talk.show_listening(heard)
         if self.session.playback is not None:
             return
         self.session.listen(heard)
         if not heard:
             QTimer.singleShot(_SAMPLE_AFTER_MS, self._play_unasked)
 
-    def _show_levels(self) -> None:
+    def _show_live(self) -> None:
         if not self._settled and self.session.opened.is_set():
             self._settle()
-        self.controls.microphone.meter.show_level(self.session.devices.level("microphone"))
-        self.controls.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
-        self.controls.show_playing(self.session.playback is not None)
+        self.talk.microphone.meter.show_level(self.session.devices.level("microphone"))
+        self.talk.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
+        self.stage.show_playing(self.session.playback is not None)
         if self.session.ready and not self._model_told:
-            self._model_told = True
-            self.viewport.loaded()
-            if self.session.playback is None:
-                self.line.tell("ready: speak, or type what the agent shall say")
-            if self._first_model != "duet":
-                self._use_model(self._first_model)
+            self._greet()
         self._show_model()
-        renderer = self.viewport.renderer
-        if renderer and self.viewport.frame_seconds:
-            self.line.show_figures(f"{1 / self.viewport.frame_seconds:.0f} frames/s, {renderer.tier}")
+        person, agent = self.session.conversation.captions()
+        self.captions.show_words(*person, self.session.conversation.dialogue.agent.name, *agent)
+        self.desk.show_latency(self.viewport)
+
+    def _greet(self) -> None:
+        """The motion model is there: the faces move, and the agent may begin."""
+        self._model_told = True
+        self.viewport.loaded()
+        if self.session.playback is None:
+            self.line.tell("ready: speak, or write to the agent")
+            if not self.session.devices.muted:
+                self.session.conversation.open()
+        if self._first_model != "duet":
+            self._use_model(self._first_model)
 
     def _use_model(self, name: str) -> None:
         self.offer.hide()
@@ -133,24 +147,26 @@ class MainWindow(QMainWindow):
 
     def _show_model(self) -> None:
         animation = self.session.animation
-        if animation.name and not self.controls.model.view().isVisible():
-            self.controls.show_model(animation.loading or animation.name)
+        if animation.name and not self.stage.model.view().isVisible():
+            self.stage.show_model(animation.loading or animation.name)
         if animation.heads is not self._heads and animation.heads is not None:
             self._heads = animation.heads
             self.viewport.show_heads(animation.heads)
 
     def _show_devices(self) -> None:
-        self.controls.microphone.show_devices(self.session.devices.present["microphone"])
-        self.controls.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
+        self.talk.microphone.show_devices(self.session.devices.present["microphone"])
+        self.talk.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
 
     def _listen(self, on: bool) -> None:
         self.session.stop_playback()
         self.session.listen(on)
         if on and self.session.devices.device("microphone") is None:
-            self.controls.show_listening(False)
+            self.talk.show_listening(False)
             self.line.tell("no microphone was found: plug one in, or play the sample conversation")
-        else:
-            self.line.tell("listening: speak" if on else "not listening")
+            return
+        self.line.tell("listening: speak" if on else "not listening")
+        if on and self.session.ready:
+            self.session.conversation.open()
 
     def _choose(self, kind: Kind, name: str | None) -> None:
         self.session.devices.choose(kind, name)
@@ -195,16 +211,34 @@ class MainWindow(QMainWindow):
     def _face(self, facing: str) -> None:
         self.viewport.facing = facing
 
+    def _ask(self, text: str) -> None:
+        self.session.stop_playback()
+        self.session.conversation.ask(text)
+
     def _say(self, text: str) -> None:
-        if self.session.speech.say(text):
+        if self.session.conversation.dialogue.say(text):
             self.line.tell(f"the agent says: {text}")
         else:
             self.line.tell("there is nothing to speak in that line")
 
     def _silence(self) -> None:
         self.session.stop_playback()
-        self.session.speech.stop()
+        self.session.conversation.dialogue.stop()
         self.line.tell("the agent is silent")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The key to talk is down."""
+        if event.key() == _TALK_KEY:
+            self.session.conversation.listener.key = True
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The key to talk is up."""
+        if event.key() == _TALK_KEY and not event.isAutoRepeat():
+            self.session.conversation.listener.key = False
+        else:
+            super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""

@@ -8,35 +8,33 @@ import argparse
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from app.animation import Animation, Offer
 from app.conversation.agent import Agent
 from app.conversation.agents import DEFAULT, load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.turns import Mode
+from app.hearing import chosen, threads
 from app.playback import Playback
 from app.speech import Speech
 from app.stage import AGENT, USER, Stage
 from app.threads import Loop
 from audio_io.blocks import Cleaning
 from audio_io.clock import Clock
-from audio_io.echo import EchoCanceller
+from audio_io.echo import EchoCanceller, likeness
 from audio_io.streams import Duplex
 from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Voice
-from avatar.affect import affect_motion
-from avatar.basis import NAMED, same_basis
+from avatar.affect import Affect
 from avatar.head import Pose
-from avatar.layout import EXPRESSION
 from avatar.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
+# Samples that are compared with what was played, up to so much earlier and later; above which likeness it is its echo.
+_COMPARED, _LATEST_ECHO, _EARLIEST_ECHO, _OWN = 1536, 9600, 480, 0.2
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
 
@@ -45,7 +43,8 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    options: how DualTalk runs, see `app.models`; who talks (`agent`). Raises as `load_agent` does.
+    options: how DualTalk runs, see `app.models`; who talks (`agent`), what hears (`hearing`, `language`). Raises as
+    `load_agent` and `hearing.chosen` do.
     """
 
     def __init__(
@@ -54,23 +53,27 @@ class Session:
     ) -> None:  # fmt: skip
         options = options or argparse.Namespace()
         agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
+        model = chosen(getattr(options, "hearing", None) or "auto")
         self._say, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.stage = Stage(self.tapes, self.tracks, seed)
+        self.stage = Stage(self.tapes, self.tracks, seed, self._affects)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
         self.voice = Voice()
         self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, options)
         self.speech = Speech(
-            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played
-        )
+            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
+            self.devices.silence,
+        )  # fmt: skip
         self.conversation = Conversation(
-            agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._adapted, say
+            agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
         )
+        self.conversation.use_hearing(model, getattr(options, "language", None), threads())
         self.playback: Playback | None = None
+        self.checking = False  # while the sound is checked, nobody is answered
         self.opened = threading.Event()  # set once the devices were looked for
         self._canceller: EchoCanceller | None = None
         self._listening = True
@@ -110,8 +113,15 @@ class Session:
         else:
             self.devices.cleaning = Cleaning(self.played, self._canceller, self.captured)
 
-    def _adapted(self) -> bool:
-        return self._canceller is None or self._canceller.adapted
+    def _own_sound(self, at: int) -> bool:
+        """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
+        if self._canceller is None or self._canceller.adapted:
+            return False
+        piece = self.tapes[USER].read(at - _COMPARED, _COMPARED)
+        return (
+            likeness(piece, self.played.read(at - _COMPARED - _LATEST_ECHO, _COMPARED + _LATEST_ECHO + _EARLIEST_ECHO))
+            > _OWN
+        )
 
     def _speak(self) -> bool:
         playback = self.playback
@@ -121,7 +131,7 @@ class Session:
         return bool(playback and playback.step()) or self.speech.step()
 
     def _listen(self) -> bool:
-        return self.playback is None and self.conversation.step()
+        return self.playback is None and not self.checking and self.conversation.step()
 
     def _record(self) -> bool:
         self.conversation.record_step(self.user_delay)
@@ -140,12 +150,10 @@ class Session:
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
         now = self.clock.now() + ahead * SAMPLE_RATE
-        agent = self.stage.pose(AGENT, now, facing)
-        felt = affect_motion(self.speech.affects(now), now)
-        return [
-            self.stage.pose(USER, now, facing, self.user_delay),
-            replace(agent, motion=felt_motion(agent.motion, felt, self.animation.basis)),
-        ]
+        return self.stage.poses(now, facing, self.user_delay, self.animation.basis)
+
+    def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
+        return self.speech.affects(at) if who == AGENT else ()
 
     def use_mode(self, mode: Mode) -> None:
         """Let the person speak in another way."""
@@ -194,13 +202,3 @@ class Session:
         self.conversation.close()
         self.devices.close()
         self.voice.close()
-
-
-def felt_motion(
-    motion: np.ndarray[Any, np.dtype[np.float32]], felt: np.ndarray[Any, np.dtype[np.float32]], basis: str
-) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Return a motion [56] with a feeling added, of which a head without named expressions shows the neck's part."""
-    whole = motion + felt
-    named = same_basis(basis, NAMED)
-    whole[EXPRESSION] = np.clip(whole[EXPRESSION], 0, 1) if named else motion[EXPRESSION]
-    return whole

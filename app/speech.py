@@ -55,15 +55,16 @@ class Speech:
     """The agent's lines. `step` on the speech loop, all else from any thread.
 
     again: called with the sample from which on the agent's sound has changed. lead: seconds before it sounds that speech
-    has to be on the tape, so that the face hears it in time. played: keeps what the loudspeaker was given.
+    has to be on the tape, so that the face hears it in time. played: keeps what the loudspeaker was given; silence: makes it
+    drop what of that has not sounded.
     """
 
     def __init__(
         self, voice: Synthesiser, tape: Tape, clock: Clock, again: Callable[[int], None], lead: Callable[[], float],
-        played: Tape | None = None,
+        played: Tape, silence: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._voice, self._tape, self._clock, self._again, self._lead = voice, tape, clock, again, lead
-        self._played = played
+        self._played, self._silence = played, silence
         self.settings = VoiceSettings()
         self._lines: deque[_Line] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=_REMEMBERED)
@@ -121,13 +122,13 @@ class Speech:
                 self._write(utterance)
 
     def _cut(self) -> list[Utterance]:
-        """Silence the tape from the first sample that the loudspeaker was not given; return what was not heard."""
-        now = int(self._clock.now())
-        at = max(now, self._played.end if self._played else 0)
+        """Silence the tape from now on; what the loudspeaker was given already is dropped. Return what was not heard."""
+        at = int(self._clock.now())
         left = [utterance for utterance in self._utterances if utterance.end > at]
         self._tape.forget(at)
-        if left and left[0].start < at:
-            self._tape.write(at, left[0].faded(at))
+        if left and left[0].start < self._played.end:
+            self._played.forget(at)
+            self._silence()
         for utterance in left:
             self._utterances.remove(utterance)
         if left and left[0].start < at:

@@ -20,6 +20,15 @@ STYLE: Final = f"""
 QMainWindow, QDialog, QMessageBox, QFileDialog {{ background: {BACKGROUND}; }}
 QWidget#panel {{ background: {PANEL}; border-left: 1px solid {LINE}; }}
 QWidget#bar {{ background: {PANEL}; border-top: 1px solid {LINE}; }}
+QWidget#captions {{ background: {BACKGROUND}; }}
+QWidget#captions QLabel {{ font-size: 16px; }}
+QScrollArea, QScrollArea > QWidget > QWidget, QTabWidget::pane {{ background: {PANEL}; border: none; }}
+QTabBar {{ background: {PANEL}; qproperty-drawBase: 0; }}
+QTabBar::tab {{ background: transparent; color: {QUIET}; padding: 8px 16px; border: none; }}
+QTabBar::tab:selected {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
+QSlider::groove:horizontal {{ height: 4px; background: {RAISED}; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
+QSlider::handle:horizontal {{ width: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT}; }}
 QWidget#offer {{ background: {RAISED}; border-top: 1px solid {WARNING}; }}
 QLabel {{ background: transparent; }}
 QLabel#title {{ font-size: 18px; font-weight: 600; }}

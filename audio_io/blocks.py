@@ -4,6 +4,7 @@
 Neither waits, logs or raises in ordinary use, so that a driver's callback can call them.
 """
 
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,8 @@ from audio_io.clock import Clock
 from audio_io.echo import BLOCK, REFERENCE_AHEAD, EchoCanceller
 from audio_io.tape import SAMPLE_RATE, Audio, Tape, level
 
+_SETTLING_SECONDS: Final = 0.25
+_SETTLING_REPORTS: Final = 9
 _CHUNK: Final = 160  # 16 kHz samples taken from the tape at a time: 10 ms
 # The microphone's place on the timeline is corrected where the middle of so many reports is further off than this.
 _DRIFT_REPORTS: Final = 25
@@ -34,13 +37,33 @@ class Player:
         )
         self._ready = np.zeros(0, np.float32)
         self._next: int | None = None
+        # While the device's times cannot be trusted yet: until when, the frames it took, and its reports of when it began.
+        self._settled_at: float | None = None
+        self._taken = 0
+        self._reports: deque[float] = deque(maxlen=_SETTLING_REPORTS)
         self.level = -120.0
+
+    def restart(self) -> None:
+        """Begin anew where the clock is, the device having dropped what it held; a moment of silence comes first, in which
+        its reports of time settle."""
+        self._settled_at, self._taken = time.monotonic() + _SETTLING_SECONDS, 0
+        self._reports.clear()
+        self._next, self._ready = None, np.zeros(0, np.float32)
+        if self._resampler:
+            self._resampler.clear()
 
     def _delay(self) -> float:
         return self._resampler.delay() if self._resampler else 0.0
 
     def block(self, frames: int, heard_at: float) -> Audio:
         """Return the sound [frames] at the device's rate whose first sample is heard at monotonic time `heard_at` (s)."""
+        if self._settled_at is not None:
+            self._reports.append(heard_at - self._taken / self._rate)
+            heard_at = float(np.median(self._reports)) + self._taken / self._rate
+            self._taken += frames
+            if time.monotonic() < self._settled_at:
+                return np.zeros(frames, np.float32)
+            self._settled_at = None
         if self._next is None:
             self._next = max(0, round(self._clock.at(heard_at)))
         else:

@@ -9,7 +9,7 @@ from audio_io.tape import SAMPLE_RATE, Audio
 BLOCK: Final = 160  # samples at 16 kHz: the canceller takes 10 ms, no more and no less
 # The canceller must be given the loudspeaker's sound before its echo comes back, also where drivers report times wrongly.
 REFERENCE_AHEAD: Final = 480  # samples
-ADAPTED_SECONDS: Final = 1.0  # of loudspeaker sound after which the echo is gone
+ADAPTED_SECONDS: Final = 1.3  # of loudspeaker sound after which the echo is gone
 _AUDIBLE: Final = 1e-3
 
 
@@ -24,6 +24,10 @@ class EchoCanceller:
             echo_cancellation=True, noise_suppression=True, high_pass_filter=True, auto_gain_control=False
         )
         self._heard = 0  # samples of loudspeaker sound so far
+
+    def unsettle(self) -> None:
+        """Say that the way from loudspeaker to microphone has changed, the stream having been restarted."""
+        self._heard = 0
 
     @property
     def adapted(self) -> bool:
@@ -43,3 +47,15 @@ class EchoCanceller:
     def _as_frame(self, audio: Audio) -> Any:
         samples = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
         return self._frame(samples.tobytes(), SAMPLE_RATE, 1, BLOCK)
+
+
+def likeness(cleaned: Audio, played: Audio) -> float:
+    """Return how much of a piece of cleaned sound [N] is what was played [M > N] at any delay: the largest normalised
+    cross-correlation, 0 to 1. Differences of samples are compared, so that low hum does not count."""
+    piece, reference = np.diff(cleaned, prepend=np.float32(0)), np.diff(played, prepend=np.float32(0))
+    count, size = len(piece), 1 << (len(piece) + len(reference) - 1).bit_length()
+    spectrum = np.fft.rfft(reference, size) * np.conj(np.fft.rfft(piece, size))
+    products = np.fft.irfft(spectrum, size)[: len(reference) - count + 1]
+    energy = np.concatenate([[0.0], np.cumsum(np.square(reference, dtype=np.float64))])
+    energy = energy[count:] - energy[:-count]
+    return float(np.max(np.abs(products) / np.sqrt(energy * np.sum(piece * piece) + 1e-9)))

@@ -8,7 +8,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from audio_io.blocks import Cleaning, Player, Recorder
@@ -35,6 +36,7 @@ class _Running:
     side: Player | Recorder
     opened: float
     last: float
+    lock: threading.Lock = field(default_factory=threading.Lock)  # PortAudio's calls on one stream, one at a time
 
     def lost(self, now: float) -> bool:
         patience = STALL_SECONDS if now - self.opened > _START_SECONDS else _START_SECONDS
@@ -43,8 +45,9 @@ class _Running:
 
 def _closing(running: _Running) -> Callable[[], None]:
     def close() -> None:
-        running.stream.abort()  # `stop` waits for a stalled driver for ever
-        running.stream.close()
+        with running.lock:
+            running.stream.abort()  # `stop` waits for a stalled driver for ever
+            running.stream.close()
 
     return close
 
@@ -72,6 +75,7 @@ class Duplex:
         self.cleaning = cleaning
         self.names: dict[Kind, str | None] = {"microphone": None, "loudspeaker": None}
         self.muted = False
+        self.dropouts = 0  # times that the loudspeaker had to wait for sound
         self.present: dict[Kind, list[str]] = {"microphone": [], "loudspeaker": []}  # names, as last looked at
         self._running: dict[Kind, _Running] = {}
         self._told: dict[Kind, str] = {}
@@ -132,7 +136,8 @@ class Duplex:
             player = Player(self._loudspeaker, self._clock, device.rate, played)
             channels = min(2, device.channels)
 
-            def play(out: Any, frames: int, times: Any, _status: Any) -> None:
+            def play(out: Any, frames: int, times: Any, status: Any) -> None:
+                self.dropouts += bool(status.output_underflow)
                 now = time.monotonic()
                 ahead = times.outputBufferDacTime - times.currentTime
                 out[:] = player.block(frames, now + (ahead if ahead > 0 else stream.latency))[:, None]
@@ -210,6 +215,15 @@ class Duplex:
             kind, names = finish_listing(listing)
             self.present[kind] = names
 
+    def silence(self) -> None:
+        """Drop what the loudspeaker was given and has not sounded: it is silent within some milliseconds, not a tenth of a
+        second."""
+        running = self._running.get("loudspeaker")
+        if running is not None:
+            if self.cleaning is not None:
+                self.cleaning.canceller.unsettle()
+            self._aside(partial(_drop, running))
+
     def choose(self, kind: Kind, name: str | None) -> None:
         """Use another device: `watch` opens it next."""
         with self._lock:
@@ -239,6 +253,17 @@ class Duplex:
         worker = threading.Thread(target=_attempt, args=(action,), name="sound-aside", daemon=True)
         self._pending.append(worker)
         worker.start()
+
+
+def _drop(running: _Running) -> None:
+    with running.lock:
+        if running.stream.closed:
+            return
+        running.stream.abort()
+        if isinstance(running.side, Player):
+            running.side.restart()
+        running.last = time.monotonic()
+        running.stream.start()
 
 
 def _attempt(action: Callable[[], None]) -> None:

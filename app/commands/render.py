@@ -24,7 +24,7 @@ from app.models import (
     read_fitting_motion,
     stored_basis,
 )  # fmt: skip
-from app.stage import AGENT, USER, Stage, bundled_looks, load_heads
+from app.stage import AGENT, USER, Affects, Stage, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import FLAME, carried
@@ -49,6 +49,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--partner-motion", type=Path, metavar="F.npz",
         help="the second speaker's real motion, which DualTalk answers (else both heads are generated, each for the other)",
     )  # fmt: skip
+    add_picture_arguments(parser)
+    parser.add_argument(
+        "--look-ahead", type=_milliseconds, metavar="MS", help="how far Duet's faces may hear ahead (default: 200)"
+    )
+    parser.add_argument(
+        "--seed", type=whole_number, default=0, help="of everything left to chance; the same gives the same"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+    add_model_arguments(parser)
+
+
+def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe which heads are drawn, how large and where they face."""
     looks = ", ".join((*bundled_looks(), FLAME))
     parser.add_argument(
         "--head", metavar="NAME", help=f"the first speaker's head: {looks} (default: what fits the model)"
@@ -57,15 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size", type=picture_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
     )
-    parser.add_argument(
-        "--look-ahead", type=_milliseconds, metavar="MS", help="how far Duet's faces may hear ahead (default: 200)"
-    )
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
-    parser.add_argument(
-        "--seed", type=whole_number, default=0, help="of everything left to chance; the same gives the same"
-    )
-    parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
-    add_model_arguments(parser)
 
 
 def _milliseconds(text: str) -> float:
@@ -95,8 +100,6 @@ def picture_size(text: str) -> tuple[int, int]:
 
 def run(options: argparse.Namespace) -> int:
     """Render; return 0, or 2 where no output was asked for."""
-    from tqdm import tqdm
-
     if options.output is None and options.motion is None:
         print("nothing to write: give -o F.mp4, --motion F.npz, or both", file=sys.stderr)
         return 2
@@ -104,19 +107,26 @@ def run(options: argparse.Namespace) -> int:
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
+    figures = rendered(options)
+    print(json.dumps(figures) if options.json else _told(options, figures))
+    return 0
+
+
+def rendered(options: argparse.Namespace, affects: Affects | None = None) -> dict[str, float]:
+    """Render what the options say; return the figures. affects: see `Stage`."""
+    from tqdm import tqdm
+
     seconds = max(files.check(options.own), files.check(options.partner))
     started = time.perf_counter()
     with tqdm(total=round(seconds, 1), unit="s", desc="render", file=sys.stderr, disable=options.json) as bar:
-        frames, rate = _render(options, bar)
+        frames, rate = _render(options, bar, affects)
     elapsed = time.perf_counter() - started
-    figures = {
+    return {
         "frames": frames,
         "fps": rate,
         "seconds": round(seconds, 3),
         "realtime_factor": round(seconds / max(elapsed, 1e-9), 2),
     }
-    print(json.dumps(figures) if options.json else _told(options, figures))
-    return 0
 
 
 def output_missing(path: Path | None) -> str:
@@ -142,15 +152,16 @@ def _told(options: argparse.Namespace, figures: dict[str, float]) -> str:
 class _Timeline:
     """Tapes and tracks filled from the two recordings as far as needed, block by block."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, affects: Affects | None) -> None:
         from inference.recording import Recording
 
         self.model = load_model(options, options.model)
         rate = self.model.frames_per_second
         ahead = None if options.look_ahead is None else options.look_ahead / 1000
         self.stage = Stage(
-            (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate)), options.seed
-        )
+            (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate)), options.seed,
+            *([affects] if affects else []),
+        )  # fmt: skip
         self.samples = 0
         recording = Recording(options.own, options.partner)
         partner_motion = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
@@ -176,13 +187,13 @@ class _Timeline:
         return True
 
 
-def _render(options: argparse.Namespace, bar: Any) -> tuple[int, int]:
-    timeline = _Timeline(options)
+def _render(options: argparse.Namespace, bar: Any, affects: Affects | None) -> tuple[int, int]:
+    timeline = _Timeline(options, affects)
     rate = timeline.model.frames_per_second
     step, picture_step = samples_per_frame(rate), samples_per_frame(VIDEO_RATE)
     with ExitStack() as stack:
         motion = _MotionOutput(stack, options, timeline) if options.motion else None
-        video = _VideoOutput(stack, options, timeline.stage, timeline.model.basis) if options.output else None
+        video = VideoOutput(stack, options, timeline.stage, timeline.model.basis) if options.output else None
         frame = picture = 0
         while timeline.advance():
             end = timeline.frames * step
@@ -213,7 +224,9 @@ class _MotionOutput:
             file.write(np.stack([p.motion for p in poses]), np.stack([p.eyes for p in poses]))
 
 
-class _VideoOutput:
+class VideoOutput:
+    """A video of a stage, of the size, heads and facing that the options say, written picture by picture."""
+
     def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
         from avatar.export.picture import Painter
         from avatar.export.video import VideoFile
@@ -228,8 +241,9 @@ class _VideoOutput:
         self._stage, self._facing, self._basis = stage, options.facing, basis
         self._bases = [head.model.basis for head in heads]
 
-    def write(self, start: int, count: int) -> None:
-        poses = [self._stage.pose(who, start, self._facing) for who in (USER, AGENT)]
+    def write(self, start: int, count: int, delay: float = 0.0) -> None:
+        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Stage.poses`."""
+        poses = self._stage.poses(start, self._facing, delay, self._basis)
         shown = [
             replace(pose, motion=carried(pose.motion, self._basis, basis))
             for pose, basis in zip(poses, self._bases, strict=True)

@@ -13,6 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("--play", nargs=2, type=Path, metavar=("OWN", "PARTNER"), help="begin with two recordings")
     parser.add_argument("--model", choices=MODELS, default="duet", help="motion model to change to at the start")
+    parser.add_argument("--agent", metavar="NAME|FILE", help="who answers: a persona, script or wizard (default: mira)")
+    parser.add_argument(
+        "--hearing", default="auto", metavar="NAME|FILE",
+        help="what hears: sphinx, a Whisper model's name or .pt file (default: the best that is here)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
+    )
     add_model_arguments(parser)
     add_live_arguments(parser)
 

@@ -30,13 +30,20 @@ class Conversation:
 
     def __init__(
         self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, tracks: tuple[MotionTrack, MotionTrack],
-        adapted: Callable[[], bool], say: Callable[[str], None],
+        own: Callable[[int], bool], say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._speech, self._clock, self._tracks, self._say = speech, clock, tracks, say
         self.ears = Ears(heard, clock, self._understood, say)
         self.dialogue = Dialogue(agent, speech, self.ears, clock, self)
         self.listener = Listener(
-            heard, clock, speech, self.ears.text, lambda: self.ears.busy, adapted, self.dialogue.happened
+            heard,
+            clock,
+            speech,
+            self.ears.text,
+            lambda: self.ears.busy,
+            self.dialogue.knows,
+            own,
+            self.dialogue.happened,
         )
         self.recording: Recording | None = None
         self.opened = False
@@ -49,7 +56,7 @@ class Conversation:
         """Talk with another agent, who begins."""
         self.dialogue.use(agent)
         self.note("agent", self._now(), name=agent.name)
-        self.use_hearing(self.ears.hearing.model, self.ears.hearing.language)
+        self.use_hearing(self.ears.hearing.model, self.ears.hearing.language, self.ears.hearing.threads)
         if self.opened:
             self.dialogue.open()
 
@@ -62,6 +69,12 @@ class Conversation:
         if not self.opened:
             self.opened = True
             self.dialogue.open()
+
+    def ask(self, text: str) -> None:
+        """Take a typed line as the person's turn."""
+        self._words, self._final, self._said_at = text, True, self._now()
+        self.opened = True
+        self.dialogue.ask(text)
 
     def _now(self) -> int:
         return int(self._clock.now())

@@ -4,10 +4,12 @@ be heard once the turn is over, and leaves no trace where they go on."""
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from app.conversation.agent import Agent, Reply
 from app.conversation.ears import Ears
+from app.conversation.matching import Phrases
 from app.conversation.turns import Event, Kind
 from app.conversation.waterfall import Waterfall
 from app.conversation.wording import wait_seconds
@@ -15,6 +17,7 @@ from app.speech import Speech
 from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE
 
+_KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
 _MURMUR_EVERY_SECONDS: Final = 5.0
 _MURMUR_AFTER_SECONDS: Final = 2.0  # of a turn
 
@@ -65,7 +68,13 @@ class Dialogue:
             self.agent = agent
             self._state = agent.start()
             self._speech.settings = agent.voice
+            phrases = Phrases((phrase, phrase) for phrase in agent.phrases)
+            self._known = lru_cache(maxsize=64)(lambda text: phrases.best(text)[1] > _KNOWN)
             self._carried = ""
+
+    def knows(self, text: str) -> bool:
+        """Tell whether a text is a whole phrase that the agent expects."""
+        return self._known(text)
 
     def open(self) -> None:
         """Let the agent begin the conversation."""
@@ -114,7 +123,8 @@ class Dialogue:
                     self._ears.stop()
                     self._ended(event)
                 case Kind.DROPPED:
-                    self._ears.stop()
+                    self._pause = None
+                    self._ears.drop()
                     self._retract()
                 case Kind.YIELDED:
                     self._speech.hold()
@@ -147,7 +157,7 @@ class Dialogue:
             if not text:
                 return
             whole = f"{self._carried} {text}".strip()
-            sure = pause.speech + round(wait_seconds(text) * SAMPLE_RATE)
+            sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
             if over is None and self._answer is not None and self._answer.sounding:
                 return  # it spoke: whether it was interrupted is not decided yet
             self._begin(self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure)

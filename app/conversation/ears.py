@@ -75,6 +75,11 @@ class Ears:
         with self._lock:
             self._hearing = self._until is not None
 
+    def drop(self) -> None:
+        """It was no turn: nobody waits for what it says."""
+        with self._lock:
+            self._hearing, self._until, self._turn = False, None, -1
+
     def text(self, turn: int) -> str:
         """Return what a turn says so far."""
         with self._lock:

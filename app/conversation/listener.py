@@ -11,6 +11,8 @@ from audio_io.tape import SAMPLE_RATE, Tape
 
 _SILENT_MICROPHONE: Final = 0.3  # s without new sound: then it is silence that passes
 _TOO_LATE: Final = 2.0  # s behind: what is missed is left out
+_ROOM_SECONDS: Final = 0.6  # after the agent's last sample, in which its echo may still come back
+_PROBABLE: Final = 0.3
 _ECHO_SECONDS: Final = 0.12  # that the room goes on after the agent's last sample
 
 
@@ -28,16 +30,17 @@ class Floor(Protocol):
 class Listener:
     """Follows the cleaned microphone's tape. `step` on its loop.
 
-    text: what the recogniser understood of a turn so far; busy: whether it still has to answer; adapted: whether the
-    canceller knows the room; happened: told of every event, in order.
+    text: what the recogniser understood of a turn so far; busy: whether it still has to answer; whole: whether a
+    text is a phrase that the agent knows; own: whether the
+    sound just before a sample is the agent's own, come back; happened: told of every event, in order.
     """
 
     def __init__(
         self, tape: Tape, clock: Clock, agent: Floor, text: Callable[[int], str], busy: Callable[[], bool],
-        adapted: Callable[[], bool], happened: Callable[[Event], None],
+        whole: Callable[[str], bool], own: Callable[[int], bool], happened: Callable[[Event], None],
     ) -> None:  # fmt: skip
         self._tape, self._clock, self._agent = tape, clock, agent
-        self._text, self._busy, self._adapted, self._happened = text, busy, adapted, happened
+        self._text, self._busy, self._whole, self._own, self._happened = text, busy, whole, own, happened
         self._activity = VoiceActivity()
         self._at = int(clock.now())
         self.turns = Turns(quiet_from=self._at)
@@ -65,9 +68,12 @@ class Listener:
             return False
         self._at += CHUNK
         sounding = self._agent.sounding(self._at - CHUNK, _ECHO_SECONDS)
-        voice = 0.0 if sounding and not self._adapted() else self.probability
-        busy = self._busy() or self._agent.speaking
-        heard = Heard(self._at, voice, sounding, self._text(self.turns.turn), self.key, busy)
+        suspect = self.probability > _PROBABLE and self._agent.sounding(self._at - CHUNK, _ROOM_SECONDS)
+        voice = 0.0 if suspect and self._own(self._at) else self.probability
+        pending = self._busy()
+        busy = pending or self._agent.speaking
+        text = self._text(self.turns.turn)
+        heard = Heard(self._at, voice, sounding, text, bool(text) and self._whole(text), self.key, busy, pending)
         self.turns, events = advance(self.turns, heard, CHUNK)
         for event in events:
             self._happened(event)

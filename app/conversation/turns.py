@@ -57,14 +57,17 @@ class Event:
 @dataclass(frozen=True)
 class Heard:
     """32 ms of the conversation: the sample after them, how probable the person's speech is, whether the agent sounds
-    then, what was understood of the turn so far, whether the key to talk is down, whether the agent is about to speak."""
+    then, what was understood of the turn so far, whether that is a whole phrase that the agent knows, whether the key to talk
+    is down, whether the agent is about to speak, whether the recogniser still has to say what was heard."""
 
     at: int
     voice: float
     agent: bool
     text: str = ""
+    whole: bool = False
     key: bool = False
     busy: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,9 @@ def _during(state: Turns, heard: Heard, on: bool) -> tuple[Turns, tuple[Event, .
         return state, ()  # it may be going on
     if state.over_agent and not state.interrupted and _harmless(state, heard.text):
         return _false_alarm(state, heard, silent)
-    if silent >= wait_seconds(heard.text, state.patience) or _released(state, heard):
+    if heard.pending and silent < LONGEST_WAIT:
+        return state, ()
+    if silent >= wait_seconds(heard.text, state.patience, heard.whole) or _released(state, heard):
         return _end(state, heard)
     return state, ()
 
@@ -185,8 +190,6 @@ def _false_alarm(state: Turns, heard: Heard, silent: float) -> tuple[Turns, tupl
 
 def _end(state: Turns, heard: Heard) -> tuple[Turns, tuple[Event, ...]]:
     events: tuple[Event, ...] = ()
-    if not heard.text and (heard.at - state.speech) / SAMPLE_RATE < LONGEST_WAIT and heard.busy:
-        return state, ()  # the recogniser still has to say what it was
     if not heard.text:
         events += (_event(Kind.DROPPED, state, heard),)
         if state.yielded and not state.interrupted:

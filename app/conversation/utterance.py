@@ -3,14 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from app.conversation.marks import Mark
 from audio_io.tape import SAMPLE_RATE, Audio
 from audio_io.voice import Word
 from avatar.affect import AFFECTS, Affect
 
-_FADE: Final = 160  # samples over which a cut voice falls silent
 _AGAIN_SECONDS: Final = 0.08  # a word of which less was heard was not heard
 
 
@@ -53,11 +50,6 @@ class Utterance:
 
     def _sample_of(self, letter: int) -> int:
         return next((word.start for word in self.words if word.first >= letter), max(len(self.audio) - 1, 0))
-
-    def faded(self, at: int) -> Audio:
-        """Return the sound [n] after a cut at a sample: it falls silent within 10 ms."""
-        piece = self.audio[max(at - self.start, 0) :][:_FADE]
-        return (piece * np.linspace(1, 0, len(piece))).astype(np.float32)
 
     def cut(self, at: int) -> "Utterance":
         """Return the utterance as it was heard, cut at a sample."""

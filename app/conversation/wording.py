@@ -14,7 +14,8 @@ _BACKCHANNELS: Final = _set(
 )
 _GOING_ON: Final = _set(
     "and or but so because if when while that which who the a an my your his her our their to of in on at with for from "
-    "about into like than as is are was were am um uh er i'm it's i you we they he she it und oder aber weil et ou mais"
+    "about into like than as is are was were am um uh er then also just not do does did have has can could would will "
+    "i'm it's i you we they he she it und oder aber weil et ou mais"
 )
 _ASKING: Final = _set("what who where when why how which can could do does did is are will would shall may")
 # A question of so many words is taken for whole; a statement may go on.
@@ -22,7 +23,7 @@ _WHOLE_QUESTION: Final = 4
 
 # How long to wait (s) after speech, to be sure that it was a turn.
 SHORTEST_WAIT, LONGEST_WAIT = 0.25, 1.5
-_FINISHED, _OPEN, _GOES_ON = 0.32, 0.45, 1.1
+_FINISHED, _OPEN, _GOES_ON = 0.25, 0.36, 1.1
 
 
 def words_of(text: str) -> list[str]:
@@ -36,15 +37,17 @@ def is_backchannel(text: str) -> bool:
     return bool(words) and len(words) <= 4 and all(word in _BACKCHANNELS for word in words)
 
 
-def wait_seconds(text: str, patience: float = 1.0) -> float:
+def wait_seconds(text: str, patience: float = 1.0, whole: bool = False) -> float:
     """Return how long to wait after speech before it counts as a turn, SHORTEST_WAIT to LONGEST_WAIT.
 
-    Shorter after a finished sentence, longer after one that goes on. patience: grows where this person was cut before.
+    Shorter after a finished sentence, longer after one that goes on. patience: grows where this person was cut before; whole:
+    the text is known to be a whole phrase.
     """
     words = words_of(text)
-    if words and (words[-1] in _GOING_ON or text.rstrip().endswith((",", "-", "…", "..."))) and not _whole(text, words):
+    finished = whole or _whole(text, words)
+    if not finished and words and (words[-1] in _GOING_ON or text.rstrip().endswith((",", "-", "…", "..."))):
         wait = _GOES_ON
-    elif _whole(text, words):
+    elif finished:
         wait = _FINISHED
     else:
         wait = _OPEN

@@ -1,35 +1,45 @@
-"""The line at the bottom: what the agent shall say, and in words what is happening."""
+"""The line at the bottom: what the person writes, what the agent shall say, and in words what is happening."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-_WARNING_WORDS = ("cannot", "gone", "no ", "not ", "missing", "failed", "damaged", "error")
+_WARNING_WORDS = ("cannot", "gone", "no ", "not ", "missing", "failed", "damaged", "error", "stopped", "ended:")
 
 
 class Line(QWidget):
-    """Signals `said(text)` and `silenced()`."""
+    """Signals `asked(text)`, to the agent; `said(text)`, by the agent; `silenced()`. `told` may be emitted on any thread."""
 
+    asked = Signal(str)
     said = Signal(str)
     silenced = Signal()
+    told = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bar")
         self._text = QLineEdit()
-        self._text.setPlaceholderText("What shall the agent say?")
-        self._text.setAccessibleName("What the agent says")
+        self._text.setPlaceholderText("Write to the agent…")
+        self._text.setAccessibleName("What you write")
         self._text.setMaxLength(2000)
-        self._text.returnPressed.connect(self._send)
-        say = QPushButton("Say")
-        say.clicked.connect(self._send)
+        self._text.returnPressed.connect(self._enter)
+        self._wizard = False
+        self.lines = QComboBox()
+        self.lines.setAccessibleName("Lines to pick")
+        self.lines.activated.connect(self._picked)
+        self.lines.hide()
+        self.ask, self.say = QPushButton("Ask"), QPushButton("Let it say this")
+        self.ask.clicked.connect(lambda: self._send(self.asked))
+        self.say.clicked.connect(lambda: self._send(self.said))
         silence = QPushButton("Silence")
         silence.clicked.connect(self.silenced)
         self._status = QLabel("Starting…")
         self._status.setObjectName("status")
         self._figures = QLabel("")
         self._figures.setObjectName("quiet")
+        self.told.connect(self.tell, Qt.ConnectionType.QueuedConnection)
         first, second = QHBoxLayout(), QHBoxLayout()
-        for widget in (self._text, say, silence):
+        first.addWidget(self._text, 1)
+        for widget in (self.lines, self.ask, self.say, silence):
             first.addWidget(widget)
         second.addWidget(self._status, 1)
         second.addWidget(self._figures)
@@ -39,11 +49,28 @@ class Line(QWidget):
         layout.addLayout(first)
         layout.addLayout(second)
 
-    def _send(self) -> None:
+    def _enter(self) -> None:
+        self._send(self.said if self._wizard else self.asked)
+
+    def _send(self, signal: object) -> None:
         text = self._text.text().strip()
         if text:
             self._text.clear()
-            self.said.emit(text)
+            signal.emit(text)  # type: ignore[attr-defined]
+
+    def _picked(self, index: int) -> None:
+        if index > 0:
+            self.said.emit(self.lines.itemText(index))
+            self.lines.setCurrentIndex(0)
+
+    def show_lines(self, lines: tuple[str, ...]) -> None:
+        """Offer lines to pick where an operator speaks for the agent; none where it answers by itself."""
+        self._wizard = bool(lines)
+        self.lines.clear()
+        self.lines.addItems(["Pick a line…", *lines])
+        self.lines.setVisible(self._wizard)
+        self.ask.setVisible(not self._wizard)
+        self._text.setPlaceholderText("What shall the agent say?" if self._wizard else "Write to the agent…")
 
     def tell(self, text: str) -> None:
         """Show what is happening or wrong."""
@@ -55,4 +82,10 @@ class Line(QWidget):
 
     def show_figures(self, text: str) -> None:
         """Show the figures at the right."""
-        self._figures.setText(text)
+        if text != self._figures.text():
+            self._figures.setText(text)
+
+    def show_waterfall(self, text: str) -> None:
+        """Show, under the pointer, how the last answer's time was spent, from when the person really stopped."""
+        if text != self._figures.toolTip():
+            self._figures.setToolTip(text)

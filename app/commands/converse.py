@@ -1,0 +1,79 @@
+"""`converse A B`: two agents talk with each other, on screen or to a file."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.commands import render, window
+from app.models import MODELS, add_model_arguments
+from app.stage import Affects
+from avatar.affect import LONGEST_SECONDS, Affect
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the command's arguments."""
+    parser.add_argument("first", metavar="A", help="who begins: an agent by name, or a YAML file")
+    parser.add_argument("second", metavar="B", help="the other")
+    parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write (default: on screen)")
+    parser.add_argument("--turns", type=render.whole_number, default=14, help="how many turns they have (default: 14)")
+    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
+    parser.add_argument("--seed", type=render.whole_number, default=0, help="of everything left to chance")
+    parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
+    render.add_picture_arguments(parser)
+    add_model_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Let them talk; return 0, or 2 where the output's folder or the display is missing."""
+    import soundfile
+
+    from app.conversation.agents import load_agent
+    from app.conversation.exchange import spoken, tracks
+    from audio_io.tape import SAMPLE_RATE
+    from audio_io.voice import Voice
+
+    wrong = render.output_missing(options.output) or ("" if options.output else window.display_missing())
+    if wrong:
+        print(wrong, file=sys.stderr)
+        return 2
+
+    def warn(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    agents = (load_agent(options.first, warn), load_agent(options.second, warn))
+    said = []
+    with Voice() as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
+        for line in spoken(agents, options.turns, voice):
+            print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
+            said.append(line)
+        if not said:
+            print(f"{agents[0].name} and {agents[1].name} have nothing to say to each other", file=sys.stderr)
+            return 1
+        paths = (Path(folder) / "first.wav", Path(folder) / "second.wav")
+        for path, audio in zip(paths, tracks(said), strict=True):
+            soundfile.write(path, audio, SAMPLE_RATE)
+        if options.output is None:
+            return _on_screen(paths, options)
+        shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
+
+        def affects(who: int, at: float) -> tuple[Affect, ...]:
+            late = at - LONGEST_SECONDS * SAMPLE_RATE
+            return tuple(affect for person, affect in shown if person == who and late < affect.sample <= at)
+
+        figures = _to_file(paths, options, affects)
+    print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.output}: {len(said)} turns")
+    return 0
+
+
+def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:
+    return window.run(
+        argparse.Namespace(**{**vars(options), "play": list(paths), "agent": None, "hearing": "auto", "language": None})
+    )
+
+
+def _to_file(paths: tuple[Path, Path], options: argparse.Namespace, affects: Affects) -> dict[str, float]:
+    own, partner = paths
+    asked = {"own": own, "partner": partner, "motion": None, "partner_motion": None, "look_ahead": None}
+    return render.rendered(argparse.Namespace(**{**vars(options), **asked}), affects)

@@ -1,0 +1,157 @@
+"""Which speech recognisers there are: PocketSphinx always, Whisper models on this machine, and ones to be downloaded."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.store import store
+
+# Whisper's models (openai/whisper, MIT licence) by size, in MB; from small to large.
+SIZES: Final = {
+    "tiny.en": 75, "tiny": 75, "base.en": 145, "base": 145, "small.en": 484, "small": 484, "turbo": 1620,
+}  # fmt: skip
+LICENCE: Final = "MIT"
+_SMALL_MACHINE, _LARGE_MACHINE = 2, 8  # cores
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """A recogniser to choose: its title; the model file, None for PocketSphinx; or the name of a model to download."""
+
+    title: str
+    path: Path | None = None
+    download: str = ""
+
+
+def folder() -> Path:
+    """Return where downloaded and imported Whisper models are kept."""
+    return store() / "whisper"
+
+
+def _cache() -> Path:
+    """Return where openai-whisper itself keeps its models."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whisper"
+
+
+def present() -> dict[str, Path]:
+    """Return the Whisper models on this machine by name."""
+    return {path.stem: path for place in (_cache(), folder()) for path in sorted(place.glob("*.pt"))}
+
+
+def recognizers() -> list[Recognizer]:
+    """Return all there are to choose, those that need a download last."""
+    here = present()
+    found = [Recognizer(f"Whisper {name}", path) for name, path in here.items()]
+    absent = [name for name in suited() if name not in here]
+    offered = [Recognizer(f"Whisper {name} (download {SIZES[name]} MB)…", None, name) for name in absent]
+    return [Recognizer("PocketSphinx (approximate, English)"), *found, *offered]
+
+
+def suited(cores: int | None = None, gpu: bool = False) -> list[str]:
+    """Return the models that a machine can run while people talk, the best first."""
+    cores = cores or os.cpu_count() or _SMALL_MACHINE
+    if gpu:
+        return ["turbo", "small.en", "small", "base.en", "base"]
+    if cores >= _LARGE_MACHINE:
+        return ["small.en", "small", "base.en", "base", "tiny.en", "tiny"]
+    if cores > _SMALL_MACHINE:
+        return ["base.en", "base", "tiny.en", "tiny"]
+    return ["tiny.en", "tiny", "base.en", "base"]
+
+
+def best_present() -> Path | None:
+    """Return the model on this machine that suits it best, None where there is none: then it is PocketSphinx."""
+    here = present()
+    return next((here[name] for name in suited() if name in here), None)
+
+
+def threads() -> int:
+    """Return the threads that Whisper may use beside sound, heads and window."""
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+def chosen(hearing: str) -> Path | None:
+    """Return the model that an option names: `auto`, `sphinx`, a model's name or file. Raises LookupError in words."""
+    if hearing in ("auto", "sphinx"):
+        return best_present() if hearing == "auto" else None
+    if Path(hearing).is_file():
+        return Path(hearing)
+    if hearing in present():
+        return present()[hearing]
+    if hearing in SIZES:
+        raise LookupError(
+            f"Whisper {hearing} is not on this machine: ./run import-whisper {hearing} ({SIZES[hearing]} MB)"
+        )
+    raise LookupError(f"there is no Whisper model {hearing!r}: give a .pt file, or one of {', '.join(SIZES)}")
+
+
+def download(name: str, progress: Callable[[float], None]) -> Path:
+    """Download a Whisper model, resuming a download that broke off, and check its hash; return its file.
+
+    progress: told the share that is there, 0 to 1. Raises OSError with the remedy.
+    """
+    import whisper
+
+    url = whisper._MODELS[name]
+    folder().mkdir(parents=True, exist_ok=True)
+    partial, whole = folder() / f"{name}.partial", folder() / f"{name}.pt"
+    try:
+        _fetch(url, partial, progress)
+    except OSError as error:
+        raise OSError(
+            f"Whisper {name} could not be downloaded ({error}): start it again, it goes on where it was"
+        ) from error
+    if _sha256(partial) != url.split("/")[-2]:
+        partial.unlink()
+        raise OSError(f"Whisper {name} came damaged and was deleted: download it again")
+    return partial.replace(whole)
+
+
+def _fetch(url: str, path: Path, progress: Callable[[float], None]) -> None:
+    import requests
+
+    have = path.stat().st_size if path.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with requests.get(url, headers=headers, stream=True, timeout=20) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # it was whole
+        answer.raise_for_status()
+        have = have if answer.status_code == requests.codes.partial_content else 0
+        total = have + int(answer.headers.get("Content-Length", 0))
+        with path.open("ab" if have else "wb") as file:
+            for block in answer.iter_content(1 << 20):
+                file.write(block)
+                have += len(block)
+                progress(have / max(total, 1))
+
+
+def _sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep(path: Path) -> Path:
+    """Copy a Whisper model file into the store, checked; return the copy. Raises ValueError, OSError."""
+    from inference.recognition.whisper_engine import WhisperRecognizer
+
+    WhisperRecognizer(path, None, 1)  # raises where it is none
+    folder().mkdir(parents=True, exist_ok=True)
+    target = folder() / path.name
+    if target.resolve() != path.resolve():
+        partial = target.with_suffix(".partial")
+        shutil.copyfile(path, partial)
+        partial.replace(target)
+    return target
+
+
+def warn_of_download(name: str) -> str:
+    """Return what a person agrees to with a download."""
+    return (
+        f"Whisper {name} is {SIZES[name]} MB, licence {LICENCE}, from openaipublic.azureedge.net, kept in {folder()}. "
+        "Nothing else is sent; afterwards it works without a network."
+    )

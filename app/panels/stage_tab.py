@@ -1,0 +1,62 @@
+"""The stage tab: recordings, the motion model, where the heads face. Tells; does nothing by itself."""
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.models import MODELS, TITLES
+from app.panels.talk import section
+from app.theme import SPACE
+
+_NOTES: Final = {
+    "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
+    "dualtalk": "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).",
+}
+_FACINGS: Final = {"Heads face you": "viewer", "Heads face each other": "partner"}
+
+
+class StageTab(QWidget):
+    """Signals say what the person asked for."""
+
+    sample_asked = Signal()
+    recordings_asked = Signal()
+    facing_chosen = Signal(str)
+    model_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sample = QPushButton("Play the sample conversation")
+        self.sample.clicked.connect(self.sample_asked)
+        self.recordings = QPushButton("Open two recordings…")
+        self.recordings.clicked.connect(self.recordings_asked)
+        facing = QComboBox()
+        facing.setAccessibleName("Where the heads face")
+        facing.addItems(list(_FACINGS))
+        facing.currentTextChanged.connect(lambda text: self.facing_chosen.emit(_FACINGS[text]))
+        self.model = QComboBox()
+        self.model.setAccessibleName("Motion model")
+        for name in MODELS:
+            self.model.addItem(TITLES[name], name)
+        self.model.activated.connect(lambda index: self.model_chosen.emit(self.model.itemData(index)))
+        self._note = QLabel(_NOTES["duet"])
+        self._note.setObjectName("quiet")
+        self._note.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 16, 14)
+        layout.setSpacing(SPACE)
+        for widget in (
+            section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
+            section("VIEW"), facing,
+        ):  # fmt: skip
+            layout.addWidget(widget)
+        layout.addStretch(1)
+
+    def show_model(self, name: str) -> None:
+        """Show which motion model runs."""
+        self.model.setCurrentIndex(MODELS.index(name))
+        self._note.setText(_NOTES[name])
+
+    def show_playing(self, on: bool) -> None:
+        """Show whether a recording plays."""
+        self.sample.setText("Stop the recording" if on else "Play the sample conversation")

@@ -1,0 +1,1 @@
+def simulated(minutes): return {}
