@@ -23,7 +23,7 @@ from app.stage import AGENT, USER, Stage
 from app.threads import Loop
 from audio_io.blocks import Cleaning
 from audio_io.clock import Clock
-from audio_io.echo import EchoCanceller, likeness
+from audio_io.echo import EchoCanceller, is_own
 from audio_io.streams import Duplex
 from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Voice
@@ -33,8 +33,6 @@ from avatar.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parent.parent / "resources" / "sample"
-# Samples that are compared with what was played, up to so much earlier and later; above which likeness it is its echo.
-_COMPARED, _LATEST_ECHO, _EARLIEST_ECHO, _OWN = 1536, 9600, 480, 0.2
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
 
@@ -115,13 +113,7 @@ class Session:
 
     def _own_sound(self, at: int) -> bool:
         """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
-        if self._canceller is None or self._canceller.adapted:
-            return False
-        piece = self.tapes[USER].read(at - _COMPARED, _COMPARED)
-        return (
-            likeness(piece, self.played.read(at - _COMPARED - _LATEST_ECHO, _COMPARED + _LATEST_ECHO + _EARLIEST_ECHO))
-            > _OWN
-        )
+        return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
 
     def _speak(self) -> bool:
         playback = self.playback

@@ -4,12 +4,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from audio_io.tape import SAMPLE_RATE, Audio
+from audio_io.tape import SAMPLE_RATE, Audio, Tape
 
 BLOCK: Final = 160  # samples at 16 kHz: the canceller takes 10 ms, no more and no less
 # The canceller must be given the loudspeaker's sound before its echo comes back, also where drivers report times wrongly.
 REFERENCE_AHEAD: Final = 480  # samples
-ADAPTED_SECONDS: Final = 1.3  # of loudspeaker sound after which the echo is gone
+# s of loudspeaker sound after which the echo is gone: in a new room, and where the way has only become a little longer.
+_LEARNED_SECONDS, _ADJUSTED_SECONDS = 3.0, 1.3
+# Samples that are compared with what was played, up to so much earlier and later; above which likeness it is its echo.
+_COMPARED, _LATEST_ECHO, _EARLIEST_ECHO, _OWN = 1536, 9600, 480, 0.2
 _AUDIBLE: Final = 1e-3
 
 
@@ -23,21 +26,21 @@ class EchoCanceller:
         self._canceller: Any = rtc.AudioProcessingModule(
             echo_cancellation=True, noise_suppression=True, high_pass_filter=True, auto_gain_control=False
         )
-        self._heard = 0  # samples of loudspeaker sound so far
+        self._to_hear = round(_LEARNED_SECONDS * SAMPLE_RATE)  # samples of loudspeaker sound until it has adapted
 
     def unsettle(self) -> None:
         """Say that the way from loudspeaker to microphone has changed, the stream having been restarted."""
-        self._heard = 0
+        self._to_hear = max(self._to_hear, round(_ADJUSTED_SECONDS * SAMPLE_RATE))
 
     @property
     def adapted(self) -> bool:
         """Whether it has heard enough of the loudspeaker to have learned the room."""
-        return self._heard > ADAPTED_SECONDS * SAMPLE_RATE
+        return self._to_hear <= 0
 
     def clean(self, captured: Audio, played: Audio) -> Audio:
         """Return captured sound [160] without the echo of what was played; `played` [160] is REFERENCE_AHEAD later."""
         if np.abs(played).max() > _AUDIBLE:
-            self._heard += BLOCK
+            self._to_hear -= BLOCK
         self._canceller.process_reverse_stream(self._as_frame(played))
         frame = self._as_frame(captured)
         self._canceller.process_stream(frame)
@@ -59,3 +62,12 @@ def likeness(cleaned: Audio, played: Audio) -> float:
     energy = np.concatenate([[0.0], np.cumsum(np.square(reference, dtype=np.float64))])
     energy = energy[count:] - energy[:-count]
     return float(np.max(np.abs(products) / np.sqrt(energy * np.sum(piece * piece) + 1e-9)))
+
+
+def is_own(canceller: EchoCanceller, cleaned: Tape, played: Tape, at: int) -> bool:
+    """Tell whether the microphone's sound just before a sample is what was played, while the canceller still adapts."""
+    if canceller.adapted:
+        return False
+    piece = cleaned.read(at - _COMPARED, _COMPARED)
+    around = played.read(at - _COMPARED - _LATEST_ECHO, _COMPARED + _LATEST_ECHO + _EARLIEST_ECHO)
+    return likeness(piece, around) > _OWN

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from app.conversation.wording import LONGEST_WAIT, is_backchannel, wait_seconds
+from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds
 from audio_io.tape import SAMPLE_RATE
 
 _ON, _OFF = 0.5, 0.35  # probabilities of speech at which it begins and ends
@@ -13,7 +13,10 @@ _BEGIN_CHUNKS: Final = 2
 # s of speech over the agent's after which it holds its breath; an echo or a click is shorter.
 _YIELD_SECONDS: Final = 0.09
 _PAUSE_SECONDS: Final = 0.12  # of silence after which an answer is prepared
-_FALSE_ALARM_SECONDS: Final = 0.5  # a shorter burst over the agent's speech is a cough, unless words say otherwise
+# A burst over the agent's speech that is heard for less (0.5 s, and a tenth that the detector adds) is a cough or a
+# murmur, unless it says stop.
+_FALSE_ALARM_SECONDS: Final = 0.6
+_COMMAND_SECONDS: Final = 0.25
 _FLOOR_SECONDS: Final = 1.0  # a longer one takes the floor, whatever was understood
 _RESUME_SECONDS: Final = 0.25  # after a false alarm
 _AGENT_ECHO_SECONDS: Final = 0.3  # half-duplex: the room rings on so long
@@ -140,7 +143,8 @@ def _may_yield(state: Turns, heard: Heard, events: tuple[Event, ...]) -> tuple[T
         state = replace(state, yielded=True)
         events += (_event(Kind.YIELDED, state, heard),)
     told = bool(heard.text) and not is_backchannel(heard.text) and length >= _FALSE_ALARM_SECONDS
-    if state.yielded and not state.interrupted and (told or length >= _FLOOR_SECONDS):
+    commanded = says_stop(heard.text) and length >= _COMMAND_SECONDS
+    if state.yielded and not state.interrupted and (told or commanded or length >= _FLOOR_SECONDS):
         state = replace(state, interrupted=True)
         events += (_event(Kind.INTERRUPTED, state, heard),)
     return state, events
@@ -176,7 +180,7 @@ def _released(state: Turns, heard: Heard) -> bool:
 def _harmless(state: Turns, text: str) -> bool:
     """Tell whether a burst over the agent's speech takes no floor: too short and wordless, or a listener's noise."""
     short = (state.speech - state.began) / SAMPLE_RATE < _FALSE_ALARM_SECONDS
-    return is_backchannel(text) or (not text and short)
+    return is_backchannel(text) or (short and not says_stop(text))
 
 
 def _false_alarm(state: Turns, heard: Heard, silent: float) -> tuple[Turns, tuple[Event, ...]]:

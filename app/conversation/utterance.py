@@ -35,7 +35,10 @@ class Utterance:
         if at >= self.end:
             return len(self.text)
         begun = [word.last for word in self.words if self.start + word.start + _AGAIN_SECONDS * SAMPLE_RATE < at]
-        return max([self.letters, *begun])
+        letters = max([self.letters, *begun])
+        while begun and letters < len(self.text) and not self.text[letters].isspace():
+            letters += 1  # the sign behind a word belongs to it
+        return letters
 
     def heard(self, at: float) -> str:
         """Return the text that has been heard at a sample, since its start."""

@@ -12,6 +12,7 @@ _BACKCHANNELS: Final = _set(
     "mm mhm mm-hm mm-hmm hmm hm uh-huh uh huh aha ah oh okay ok right yeah yes yep sure really wow good great nice i see "
     "exactly true ja genau oui"
 )
+_STOPPING: Final = _set("stop wait hold quiet enough pause hey excuse halt stopp warte")
 _GOING_ON: Final = _set(
     "and or but so because if when while that which who the a an my your his her our their to of in on at with for from "
     "about into like than as is are was were am um uh er then also just not do does did have has can could would will "
@@ -35,6 +36,11 @@ def is_backchannel(text: str) -> bool:
     """Tell whether text is nothing but what listeners say while somebody else has the floor."""
     words = words_of(text)
     return bool(words) and len(words) <= 4 and all(word in _BACKCHANNELS for word in words)
+
+
+def says_stop(text: str) -> bool:
+    """Tell whether a short text asks for the floor."""
+    return any(word in _STOPPING for word in words_of(text))
 
 
 def wait_seconds(text: str, patience: float = 1.0, whole: bool = False) -> float:

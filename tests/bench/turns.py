@@ -20,7 +20,7 @@ _PAUSED: Final = (
     "can you tell me about the|paper", "what is|your favourite film", "i like music and|i like dogs",
     "would you|please tell me a joke", "i am a student and|i work with computers",
 )  # fmt: skip
-BACKCHANNELS: Final = ("mm-hm", "right", "yeah", "okay")
+BACKCHANNELS: Final = ("uh huh", "right", "yeah", "okay")
 _KINDS: Final = ("plain", "overlap", "plain", "fast", "overlap", "paused", "plain", "overlap", "fast", "paused")
 _COUNT: Final = 100
 

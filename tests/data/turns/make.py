@@ -16,7 +16,7 @@ TEXTS = (
     "can you hear me", "what is this program", "do you like animals",
     "can you tell me about the", "paper", "what is", "your favourite film", "i like music and", "i like dogs",
     "would you", "please tell me a joke", "i am a student and", "i work with computers",
-    "mm-hm", "right", "yeah", "okay",
+    "uh huh", "right", "yeah", "okay",
 )  # fmt: skip
 RATE, LOUDNESS = 16_000, 0.08
 
