@@ -46,7 +46,7 @@ def voice_file(tmp_path: Path, speech: np.ndarray) -> Path:
 
 
 def test_speaking_moves_the_own_mouth_and_typing_gives_the_agent_its_voice(tmp_path: Path, voice_file: Path) -> None:
-    with virtual_sound() as environment, virtual_screen() as display, program() as process:
+    with virtual_sound() as environment, virtual_screen() as display, program("--agent", "wizard") as process:
         wait_until_ready(display, process)
         silent = mouth_motion(display, 2.5, left=True)
         speaking = subprocess.Popen(["paplay", "--device=vmic_in", str(voice_file)], env=environment)
@@ -62,7 +62,7 @@ def test_speaking_moves_the_own_mouth_and_typing_gives_the_agent_its_voice(tmp_p
                 ["parec", "--device=vspeaker.monitor", "--rate=16000", "--channels=1", "--format=s16le"],
                 stdout=out, env=environment,
             )  # fmt: skip
-            subprocess.run(["xdotool", "mousemove", "300", "708", "click", "1"], check=True)
+            subprocess.run(["xdotool", "mousemove", "300", "768", "click", "1"], check=True)
             time.sleep(0.3)
             subprocess.run(["xdotool", "type", "Many men moved my boat over the bay."], check=True)
             subprocess.run(["xdotool", "key", "Return"], check=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app import store
@@ -109,10 +109,10 @@ def test_what_is_typed_is_said(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_stop_and_play_again(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: "Stop" in window.controls.sample.text(), timeout=5000)
-    qtbot.mouseClick(window.controls.sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Stop" in window.stage.sample.text(), timeout=5000)
+    window.stage.sample.click()
     assert window.session.playback is None
-    qtbot.mouseClick(window.controls.sample, Qt.MouseButton.LeftButton)
+    window.stage.sample.click()
     assert window.session.playback is not None
 
 
@@ -129,9 +129,9 @@ def test_bad_recordings_are_told_and_the_window_lives_on(window: MainWindow, qtb
 
 
 def test_a_missing_microphone_is_told(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.mouseClick(window.controls.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.talk.start, Qt.MouseButton.LeftButton)
     assert "no microphone" in window.line._status.text().lower()
-    assert not window.controls.start.isChecked()
+    assert not window.talk.start.isChecked()
 
 
 def test_a_new_gl_context_is_drawn_into(window: MainWindow, qtbot: QtBot) -> None:
@@ -161,10 +161,10 @@ def test_a_model_that_is_not_imported_is_told_and_duet_stays(
     qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
     told: list[str] = []
     window._messages.told.connect(told.append)
-    window.controls.model.setCurrentIndex(1)
-    window.controls.model.activated.emit(1)
+    window.stage.model.setCurrentIndex(1)
+    window.stage.model.activated.emit(1)
     qtbot.waitUntil(lambda: any("import-dualtalk" in text for text in told), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.controls.model.currentText() == "Duet", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.stage.model.currentText() == "Duet", timeout=PATIENCE)
 
 
 def test_dualtalk_takes_over_on_flames_head_and_gives_back(
@@ -179,11 +179,11 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
     try:
         qtbot.waitUntil(lambda: opened.session.animation.name == "dualtalk", timeout=PATIENCE)
         qtbot.waitUntil(lambda: len(opened.viewport._drawers) == 2, timeout=PATIENCE)
-        assert opened.controls.model.currentText() == "DualTalk"
+        assert opened.stage.model.currentText() == "DualTalk"
         frames = opened.viewport.frames
         qtbot.waitUntil(lambda: opened.viewport.frames > frames + 5, timeout=PATIENCE)
         bald = picture(opened)
-        opened.controls.model.activated.emit(0)
+        opened.stage.model.activated.emit(0)
         qtbot.waitUntil(lambda: opened.session.animation.name == "duet", timeout=PATIENCE)
         qtbot.waitUntil(lambda: opened.viewport._heads is opened.session.animation.heads, timeout=PATIENCE)
         frames = opened.viewport.frames
@@ -210,3 +210,89 @@ def test_an_offer_is_shown_and_can_be_taken_or_left(window: MainWindow, qtbot: Q
     window._messages.offered.emit(Offer("dualtalk", 5.0, 0.24, None))
     qtbot.waitUntil(window.offer.isVisible, timeout=PATIENCE)
     assert not window.offer.longer.isVisible()
+
+
+def test_captions_follow_what_is_written_and_said(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    qtbot.mouseClick(button(window, "Silence"), Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(window.line._text, "what is your name")
+    qtbot.keyClick(window.line._text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "what is your name" in window.captions.person.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "I am Mira" in window.captions.agent.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.session.conversation.captions()[1][1] > 5, timeout=PATIENCE)
+
+
+def test_a_wizards_lines_are_offered_and_said(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.talk.agent.currentText().startswith("Mira"), timeout=PATIENCE)
+    qtbot.mouseClick(button(window, "Silence"), Qt.MouseButton.LeftButton)
+    titles = [window.talk.agent.itemText(i) for i in range(window.talk.agent.count())]
+    wizard = next(n for n, title in enumerate(titles) if title.startswith("Wizard"))
+    window.talk.agent.activated.emit(wizard)
+    assert window.line.lines.isVisibleTo(window) and not window.line.ask.isVisibleTo(window)
+    window.line.lines.activated.emit(1)
+    qtbot.waitUntil(lambda: "Hello, and welcome." in window.captions.agent.text(), timeout=PATIENCE)
+    window.talk.agent.activated.emit(titles.index(next(t for t in titles if t.startswith("Theo"))))
+    assert window.line.ask.isVisibleTo(window)
+    assert window.session.conversation.dialogue.agent.name == "Theo"
+
+
+def answer_boxes(answer: QMessageBox.StandardButton) -> None:
+    """Press a button of the message box that opens next."""
+
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            box.button(answer).click()
+        else:
+            QTimer.singleShot(50, press)
+
+    QTimer.singleShot(50, press)
+
+
+def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    answer_boxes(QMessageBox.StandardButton.No)
+    window.talk.record.click()
+    assert window.session.conversation.recording is None and not window.talk.record.isChecked()
+    answer_boxes(QMessageBox.StandardButton.Yes)
+    window.talk.record.click()
+    recording = window.session.conversation.recording
+    assert recording is not None
+    qtbot.waitUntil(lambda: (recording.folder / "agent.wav").stat().st_size > 20_000, timeout=PATIENCE)
+    window.talk.record.click()
+    assert (recording.folder / "transcript.txt").exists()
+    answer_boxes(QMessageBox.StandardButton.Yes)
+    window.talk.record.click()
+    second = window.session.conversation.recording
+    assert second is not None and second.folder.exists()
+    window.desk.delete_recording()
+    assert not second.folder.exists() and recording.folder.exists()
+
+
+def test_a_whisper_model_is_downloaded_only_with_consent(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("app.hearing.download", lambda name, _: asked.append(name))
+    offered = next(n for n, r in enumerate(window.desk._recognizers) if r.download)
+    answer_boxes(QMessageBox.StandardButton.No)
+    window.talk.hearing.activated.emit(offered)
+    assert not asked and "PocketSphinx" in window.session.conversation.ears.hearing.title
+
+
+def test_the_sound_check_says_what_is_missing(window: MainWindow, qtbot: QtBot) -> None:
+    window.talk.check.click()
+    qtbot.waitUntil(lambda: "sound check needs" in window.line._status.text().lower(), timeout=PATIENCE)
+    assert window.talk.check.isEnabled()
+
+
+def test_the_key_to_talk_is_down_while_it_is_held(window: MainWindow, qtbot: QtBot) -> None:
+    window.talk.mode.activated.emit(2)
+    assert window.session.conversation.listener.turns.mode == "push-to-talk"
+    qtbot.keyPress(window, Qt.Key.Key_F8)
+    assert window.session.conversation.listener.key
+    qtbot.keyRelease(window, Qt.Key.Key_F8)
+    assert not window.session.conversation.listener.key

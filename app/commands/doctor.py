@@ -4,7 +4,6 @@ import argparse
 import importlib.metadata
 import importlib.util
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -12,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
+from app import hearing
 from audio_io.devices import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_WHISPER_CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
 _LEAST_GIB: Final = 1.0
 _VOICE_SECONDS: Final = 0.3
 
@@ -135,11 +136,46 @@ def _recognizer() -> Part:
         return Part(
             "recognizer", False, "openai-whisper is not installed", "start ./run again: it installs what is missing"
         )
-    models = sorted(path.stem for path in _WHISPER_CACHE.glob("*.pt"))
+    models = hearing.present()
     version = importlib.metadata.version("openai-whisper")
     if not models:
-        return Part("recognizer", True, f"Whisper {version}, no model file yet (this version answers typed lines only)")
-    return Part("recognizer", True, f"Whisper {version}, model files: {', '.join(models)}")
+        name = hearing.suited()[0]
+        remedy = f"for any words and languages: ./run import-whisper {name} ({hearing.SIZES[name]} MB, once)"
+        return Part("recognizer", True, "PocketSphinx: approximate, English, what the agent expects", remedy)
+    best = hearing.best_present()
+    used = best.stem if best else "none suits this machine: PocketSphinx is used"
+    return Part("recognizer", True, f"Whisper {version}, models: {', '.join(models)}; used: {used}")
+
+
+def _echo() -> Part:
+    from audio_io.activity import CHUNK, VoiceActivity
+    from audio_io.echo import BLOCK, EchoCanceller
+
+    EchoCanceller().clean(np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
+    VoiceActivity().probability(np.zeros(CHUNK, np.float32))
+    return Part("listening", True, "echo canceller (WebRTC) and voice activity (Silero) run on this computer")
+
+
+def _agents() -> Part:
+    from app.conversation.agents import agent_files, load_agent, own_folder
+
+    wrong = []
+    for path in agent_files().values():
+        try:
+            load_agent(path, wrong.append)
+        except (ValueError, LookupError, OSError) as error:
+            wrong.append(str(error))
+    return Part("agents", not wrong, f"{', '.join(agent_files())}; your own go to {own_folder()}", "; ".join(wrong))
+
+
+def _language_models() -> Part:
+    from app.conversation.language_model import LOCAL_SERVERS, local_servers
+
+    found = [f"{server.name}: {', '.join(server.models[:4])}" for server in local_servers()]
+    remedy = (
+        f"optional: start {', '.join(LOCAL_SERVERS)} or another OpenAI-compatible server, and choose it as the agent"
+    )
+    return Part("language model", bool(found), "; ".join(found) or "none runs here", "" if found else remedy)
 
 
 def _disk() -> Part:
@@ -152,12 +188,14 @@ def _disk() -> Part:
 
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {
     "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
-    "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "voice": _voice,
+    "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "listening": _echo, "voice": _voice,
     "motion model": _model, "heads": _heads, "DualTalk": _dualtalk, "FLAME": _flame,
-    "recognizer": _recognizer, "disk": _disk,
+    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "disk": _disk,
 }  # fmt: skip
 # What the program can do without, saying so.
-_OPTIONAL: Final = frozenset(("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME"))
+_OPTIONAL: Final = frozenset(
+    ("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME", "language model", "agents")
+)
 
 
 def parts() -> list[Part]:

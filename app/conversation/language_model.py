@@ -127,6 +127,7 @@ class LanguageModel:
         self.name, self.voice = persona.name, voice or persona.voice
         self.phrases, self.backchannels = persona.phrases, persona.backchannels
         profile = " ".join(persona.file.profile)
+        self._client = client(server.address, FIRST_WORD_SECONDS)
         self._system = f"Your name is {persona.name}. {profile} {persona.file.style} {_STYLE}"
 
     def start(self) -> LanguageModelState:
@@ -173,7 +174,7 @@ class LanguageModel:
         import httpx2 as http
 
         patience = http.Timeout(_NEXT_WORD_SECONDS, read=FIRST_WORD_SECONDS)
-        stream = client(self._server.address, FIRST_WORD_SECONDS).chat.completions.create(
+        stream = self._client.chat.completions.create(
             model=self._model, messages=sent, stream=True, temperature=0.7, max_tokens=220, timeout=patience
         )
         try:

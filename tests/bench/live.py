@@ -1,5 +1,6 @@
 """The real window on a virtual screen with virtual sound, each drawn frame noted, for `latency` and `sync`."""
 
+import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,7 @@ class Live:
         set_surface_format()
         self.application = QApplication.instance() or QApplication(["bench"])
         self.application.setStyleSheet(STYLE)
-        self.window = MainWindow()
+        self.window = MainWindow(argparse.Namespace(agent="wizard"))  # who says nothing by itself
         self.session = self.window.session
         self.shown = Shown()
         self._drawn: tuple[float, tuple[float, float]] | None = None
