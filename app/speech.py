@@ -192,13 +192,18 @@ class Speech:
     def shown(self, at: float) -> tuple[str, int]:
         """Return the text of the reply that is heard at a sample, and how many of its letters have been."""
         with self._lock:
-            own = [utterance for utterance in self._utterances if not utterance.murmur and utterance.start <= at]
-            if not own:
+            own = [utterance for utterance in self._utterances if not utterance.murmur]
+            begun = [utterance for utterance in own if utterance.start <= at]
+            if not begun:
                 return "", 0
-            parts = [u for u in own if u.generation == own[-1].generation]
-            text = " ".join(u.text[u.letters :].strip() for u in parts)
-            reached = len(" ".join(u.text[u.letters :].strip() for u in parts[:-1])) + (1 if len(parts) > 1 else 0)
-            return text, min(reached + max(parts[-1].reached(at) - parts[-1].letters, 0), len(text))
+            parts = [utterance for utterance in own if utterance.generation == begun[-1].generation]
+            text, heard = "", 0
+            for part in parts:
+                text += " " if text else ""
+                if part.start <= at:
+                    heard = len(text) + len(part.text[part.letters : part.reached(at)].lstrip())
+                text += part.text[part.letters :].strip()
+            return text, min(heard, len(text))
 
     def affects(self, at: float) -> tuple[Affect, ...]:
         """Return what the marks of the last sentences show at a sample."""

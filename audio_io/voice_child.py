@@ -13,7 +13,7 @@ from typing import Any
 
 _WHOLE_SECONDS = 5.0
 _WAV_HEADER = 44
-_WORDS_A_MINUTE = 165
+_UNHEARD = 5
 
 
 def _use_bundled_espeak() -> None:
@@ -36,18 +36,18 @@ class _Engine:
         import pyttsx3
 
         self._engine: Any = pyttsx3.init()
+        self._driver: Any = self._engine.proxy._driver
         self._words: list[tuple[float, int, int]] = []
-        self._set: dict[str, Any] = {}
+        self._finish_last: Any = lambda: None
+        self._used: tuple[list[str], int, int] | None = None
+        self._timed = False  # whether it is espeak, whose events are listened in on
         self._default = self._engine.getProperty("voice")
         self._collect_words()
-        self._property("rate", _WORDS_A_MINUTE)
-        with tempfile.TemporaryDirectory() as folder:
-            # The first sentence now and then misses the rate: let it be one that nobody hears.
-            self.save("Ready.", Path(folder) / "ready.wav")
+        self._unheard()
 
     def _collect_words(self) -> None:
         """Listen in on espeak's events, which tell when a word sounds; pyttsx3 passes them on without the time."""
-        driver = self._engine.proxy._driver
+        driver = self._driver
         if type(driver).__name__ != "EspeakDriver":
             return
         from pyttsx3.drivers import _espeak
@@ -62,21 +62,34 @@ class _Engine:
             return int(driver._onSynth(wav, count, events) or 0)
 
         _espeak.SetSynthCallback(synthesised)
-
-    def _property(self, name: str, value: Any) -> None:
-        if self._set.get(name) != value:
-            self._engine.setProperty(name, value)
-            self._set[name] = value
+        # The end of a sentence still sets the rate back; pyttsx3 does not wait for it.
+        self._finish_last = _espeak.Synchronize
+        self._timed = True
 
     def use(self, voices: list[str], rate: int, pitch: int, volume: float) -> None:
         """Take the first of the voices that the engine has, else its own; what it cannot set it leaves."""
-        for name in [*voices, self._default]:
-            with contextlib.suppress(Exception):  # every engine refuses in its own way
-                self._property("voice", name)
-                break
+        wanted = (voices, rate, pitch)
+        if self._timed and wanted != self._used:
+            # espeak misses a change about every third time: let the sentences that do be ones that nobody hears.
+            for _ in range(_UNHEARD):
+                self._apply(voices, rate, pitch, volume)
+                self._unheard()
+        self._apply(voices, rate, pitch, volume)
+        self._used = wanted
+
+    def _apply(self, voices: list[str], rate: int, pitch: int, volume: float) -> None:
+        self._finish_last()
         for name, value in (("rate", rate), ("pitch", pitch), ("volume", volume)):
+            with contextlib.suppress(Exception):  # every engine refuses in its own way
+                self._driver.setProperty(name, value)
+        for name in [*voices, self._default]:
             with contextlib.suppress(Exception):
-                self._property(name, value)
+                self._driver.setProperty("voice", name)
+                break
+
+    def _unheard(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.save("Ready.", Path(folder) / "ready.wav")
 
     def save(self, text: str, path: Path) -> list[tuple[float, int, int]]:
         """Write the speech and return its words (s, first letter, letters); wait until the file no longer grows."""

@@ -1,4 +1,4 @@
-"""A whole spoken conversation by stepping: real canceller, detector, recogniser, persona, voice and model in a simulated room."""
+"""A whole spoken conversation by stepping: real canceller, detector, recogniser, persona, voice, model; a simulated room."""
 
 from collections.abc import Iterator
 
@@ -40,7 +40,7 @@ def test_it_greets_hears_answers_and_remembers_what_was_heard(room: Room) -> Non
     assert next(facts for _, kind, facts in room.events if kind == "mouth")["mouth"] < answer["first_sound"] + 200
     (words, final), (text, heard) = room.talk.captions()
     assert words == "what is this program" and final
-    assert "DualTalk" in text and 0 < heard < len(text)
+    assert "DualTalk" in text and 0 < heard <= len(text)
     settle(room)
     assert "yielded" not in [kind for _, kind, _ in room.events]
 
@@ -72,24 +72,24 @@ def test_a_cough_holds_the_breath_and_the_line_goes_on(room: Room) -> None:
     room.run(2.0)
     time = np.arange(4000) / 16_000
     room.speak((0.4 * rng.normal(size=4000) * np.exp(-time / 0.08)).astype(np.float32))
-    room.speak(clip("yeah") * 1.0, 1.6)
+    room.speak(clip("yeah") * 3, 1.6)
     settle(room)
     kinds = [kind for _, kind, _ in room.events]
     assert "interrupted" not in kinds and "turn" not in kinds
-    assert kinds.count("yielded") == kinds.count("went on")
+    assert kinds.count("yielded") == kinds.count("went on") >= 1
     assert room.talk.captions()[1][0].endswith("how it had begun.")
 
 
 def test_who_goes_on_after_a_pause_has_one_turn(room: Room) -> None:
     room.talk.open()
     settle(room)
-    first, second = clip("can you tell me about the"), clip("paper")
-    room.speak(np.concatenate([first, np.zeros(9600, np.float32), second]))
+    first, second = clip("i am a student and"), clip("i work with computers")
+    room.speak(np.concatenate([first, np.zeros(8000, np.float32), second]))
     room.run(5.0)
     kinds = [kind for _, kind, _ in room.events]
     assert kinds.count("resumed") >= 1 and kinds.count("turn") == 1
-    assert "paper" in texts(room, "turn")[0]
-    assert "DualTalk" in room.talk.captions()[1][0]
+    assert "student" in texts(room, "turn")[0] and "computers" in texts(room, "turn")[0]
+    assert "listen" in room.talk.captions()[1][0]
 
 
 def test_typed_lines_and_an_operators_lines_are_said(room: Room) -> None:

@@ -53,7 +53,7 @@ def test_the_person_is_kept_and_silence_stays_silent(speech: np.ndarray) -> None
 def test_knows_its_own_sound_while_it_still_learns(speech: np.ndarray) -> None:
     own, other = speech[:16_000], speech[60_000:76_000]
     assert likeness(echoed(own, 0.1)[8000:9536], own) > 0.5
-    assert likeness(other[8000:9536], own) < 0.2
+    assert likeness(other[8000:9536], own) < 0.3
     assert likeness(np.zeros(1536, np.float32), own) == 0
     canceller, user, played = EchoCanceller(), Tape(), Tape()
     played.write(0, own)

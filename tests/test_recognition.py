@@ -132,7 +132,11 @@ def test_phantom_words_are_told_from_spoken_ones() -> None:
 
 def test_the_language_model_is_a_distribution() -> None:
     lines = bigrams([["a", "b"], ["a", "c"], ["b"]]).splitlines()
-    singles = [line.split() for line in lines[lines.index("\\1-grams:") + 1 :] if line and not line.startswith("\\")]
+    singles = [
+        line.split()
+        for line in lines[lines.index("\\1-grams:") + 1 : lines.index("\\2-grams:")]
+        if line and not line.startswith("\\")
+    ]
     chances = {
         row[1]: 10 ** float(row[0]) for row in singles if len(row) in (2, 3) and row[1] != "<s>" and len(row[1]) < 5
     }

@@ -40,9 +40,9 @@ number = 0
 while True:
     now = int(clock.now())
     for tape in tapes:
-        tape.write(now, np.full(3200, 0.25, np.float32))
+        tape.write(now, np.full(32_000, 0.25, np.float32))
     for track in tracks:
-        track.write(now // 320, np.full((10, 56), 0.1, np.float32))
+        track.write(now // 320, np.full((100, 56), 0.1, np.float32))
     recording.note("began", now, turn=number)
     recording.step()
     number += 1
@@ -126,7 +126,7 @@ def test_a_session_that_is_killed_stays_readable(tmp_path: Path) -> None:
         assert again.samples > 8000
         assert len(read_events(folder)) > 10
         audio = np.concatenate(list(stream(sound, SAMPLE_RATE)))
-        assert abs(len(audio) - again.samples) < 3 * SAMPLE_RATE // 10
+        assert abs(len(audio) - again.samples) < SAMPLE_RATE  # one step's
         assert np.abs(audio[4000:] - 0.25).max() < 1e-3
 
 

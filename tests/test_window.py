@@ -272,9 +272,7 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     assert not second.folder.exists() and recording.folder.exists()
 
 
-def test_a_whisper_model_is_downloaded_only_with_consent(
-    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_whisper_model_is_downloaded_only_with_consent(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr("app.hearing.download", lambda name, _: asked.append(name))
     offered = next(n for n, r in enumerate(window.desk._recognizers) if r.download)

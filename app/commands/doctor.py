@@ -159,7 +159,7 @@ def _echo() -> Part:
 def _agents() -> Part:
     from app.conversation.agents import agent_files, load_agent, own_folder
 
-    wrong = []
+    wrong: list[str] = []
     for path in agent_files().values():
         try:
             load_agent(path, wrong.append)

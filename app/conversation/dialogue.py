@@ -64,7 +64,8 @@ class Dialogue:
     def use(self, agent: Agent[Any]) -> None:
         """Talk with another agent from now on."""
         with self._lock:
-            self._retract()
+            self._speech.stop()
+            self._answer = None
             self.agent = agent
             self._state = agent.start()
             self._speech.settings = agent.voice

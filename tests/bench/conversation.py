@@ -34,7 +34,8 @@ class Outcome:
     bargein_total: list[float] = field(default_factory=list)
     bargein_stop: list[float] = field(default_factory=list)
     mouth_close: list[float] = field(default_factory=list)
-    bad: list[str] = field(default_factory=list)
+    bad: int = 0
+    stories: list[str] = field(default_factory=list)  # of the bad turns
     understood: int = 0
     turns: int = 0
 
@@ -123,12 +124,13 @@ class Bench:
         if not answered or early:
             kind = "cut" if early else "missed"
             heard = [facts.get("text") for _, facts in self._kinds(first, "text")]
-            outcome.bad.append(f"{kind} {turn.kind}: {turn.text!r} heard as {heard}")
+            outcome.bad += 1
+            outcome.stories.append(f"{kind} {turn.kind}: {turn.text!r} heard as {heard}")
             story = [
                 f"{(self.moment(facts['at']) - ended) * 1000:.0f} {name} {facts.get('text') or facts.get('to') or ''}"
                 for _, name, facts in self.events[max(first - 8, 0) :]
             ]
-            outcome.bad.append("    ms after the end of speech: " + "; ".join(story))
+            outcome.stories.append("    ms after the end of speech: " + "; ".join(story))
         levels = self.levels(began - 0.1)
         if answered and not early:
             sounding = self.moment(answers[-1][1]["at"])
@@ -200,7 +202,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
 def measure(turns: int, minutes: float, hearing: Path | None = None, agent: str | None = None) -> dict[str, Any]:
     """Return the figures of `turns` spoken turns on virtual devices, and of `minutes` of simulated conversation."""
     outcome, figures = live(turns, hearing, agent)
-    for line in outcome.bad:
+    for line in outcome.stories:
         print(line, file=sys.stderr)
     result = {
         "first_sound_p50": _percentile(outcome.first_sound, 50), "first_sound_p95": _percentile(outcome.first_sound, 95),
@@ -209,6 +211,6 @@ def measure(turns: int, minutes: float, hearing: Path | None = None, agent: str 
         "bargein_total_p95": _percentile(outcome.bargein_total, 95),
         "bargein_stop_p95": _percentile(outcome.bargein_stop, 95),
         "mouth_close_p95": _percentile(outcome.mouth_close, 95), "bargeins": len(outcome.bargein_total),
-        "cut_turns": len(outcome.bad), "understood": outcome.understood, "turns": outcome.turns, **figures,
+        "cut_turns": outcome.bad, "understood": outcome.understood, "turns": outcome.turns, **figures,
     }  # fmt: skip
     return result | simulated(minutes)
