@@ -12,7 +12,7 @@ REFERENCE_AHEAD: Final = 480  # samples
 # s of loudspeaker sound after which the echo is gone: in a new room, and where the way has only become a little longer.
 _LEARNED_SECONDS, _ADJUSTED_SECONDS = 3.0, 1.3
 # Samples that are compared with what was played, up to so much earlier and later; above which likeness it is its echo.
-_COMPARED, _LATEST_ECHO, _EARLIEST_ECHO, _OWN = 1536, 9600, 480, 0.2
+_COMPARED, _LATEST_ECHO, _EARLIEST_ECHO, _OWN = 2560, 9600, 480, 0.17
 _AUDIBLE: Final = 1e-3
 
 

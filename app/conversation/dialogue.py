@@ -159,7 +159,8 @@ class Dialogue:
                 return
             whole = f"{self._carried} {text}".strip()
             sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
-            if over is None and self._answer is not None and self._answer.sounding:
+            answered = self._answer is None or self._answer.sounding
+            if over is None and answered and self._speech.speaking:
                 return  # it spoke: whether it was interrupted is not decided yet
             self._begin(self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure)
             if self._answer is not None:

@@ -11,7 +11,7 @@ from avatar.affect import AFFECTS, Affect
 _AGAIN_SECONDS: Final = 0.08  # a word of which less was heard was not heard
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Utterance:
     """A sentence said by reply number `generation`, from sample `start` on; murmur: a listener's noise, which takes no
     floor. letters: how much of the text was already heard, where it is what was left of a cut one."""
