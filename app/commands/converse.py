@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from app.commands import render, window
 from app.models import MODELS, add_model_arguments
-from app.stage import Affects
+from app.stage import Affects, bundled_looks
 from avatar.affect import LONGEST_SECONDS, Affect
 
 
@@ -43,6 +43,9 @@ def run(options: argparse.Namespace) -> int:
         print(text, file=sys.stderr)
 
     agents = (load_agent(options.first, warn), load_agent(options.second, warn))
+    for option, agent in (("head", agents[0]), ("partner_head", agents[1])):
+        if getattr(options, option) is None and agent.name.lower() in bundled_looks():
+            setattr(options, option, agent.name.lower())
     said = []
     with Voice() as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
         for line in spoken(agents, options.turns, voice):

@@ -79,7 +79,7 @@ class Persona:
 
     def reply(self, state: PersonaState, heard: str) -> Reply[PersonaState]:
         """Answer: an awaited answer first, then the topic that fits, else ask again or lead on."""
-        found, fit = self._phrases.best(heard)
+        found, fit = self._meant(heard)
         if state.touring and self._goes_on(heard):
             return self._topic(self._topics[state.touring], state)
         answered = self._answered(state, heard, found, fit)
@@ -89,6 +89,13 @@ class Persona:
             name = self._name_in(heard)
             return self._topic(self._topics[found], replace(state, name=name or state.name))
         return self._unclear(state)
+
+    def _meant(self, heard: str) -> tuple[str, float]:
+        """Return the topic that a turn leads to, and how well it fits: by the whole turn, or else by its last sentence."""
+        found, fit = self._phrases.best(heard)
+        parts = [part for part in re.split(r"[.!?]+\s*", heard) if part.strip()]
+        last, closer = self._phrases.best(parts[-1]) if len(parts) > 1 else ("", 0.0)
+        return (last, closer) if fit < _CLEAR < closer else (found, fit)
 
     def _goes_on(self, heard: str) -> bool:
         return self._steps.best(heard)[1] >= _CLEAR or yes_or_no(heard) == "yes"
