@@ -140,7 +140,8 @@ class Speech:
         """Put an utterance behind the last, as soon as the face can follow."""
         soonest = int(self._clock.now()) + round(self._lead() * SAMPLE_RATE)
         after = self._tape.end + round((_SENTENCE_GAP_SECONDS + pause) * SAMPLE_RATE)
-        start = max(soonest, after if self._tape.end > self._clock.now() else 0, not_before)
+        handed = self._played.end  # what the loudspeaker holds already cannot be changed
+        start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
         self._tape.write(start, utterance.audio)
         self._utterances.append(replace(utterance, start=start))
         self._again(start)

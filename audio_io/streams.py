@@ -24,7 +24,7 @@ _PROBE_SECONDS: Final = 4.0  # between looks by a process of its own, which cost
 _CLOSE_SECONDS: Final = 2.0  # a stalled driver may never return from closing
 _BLOCK_SECONDS: Final = 0.01
 # s of sound that the loudspeaker holds, against gaps when the machine is busy; the clock knows of it.
-_OUTPUT_LATENCY: Final = 0.06
+_OUTPUT_LATENCY: Final = 0.1
 
 
 @dataclass
