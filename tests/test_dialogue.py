@@ -72,7 +72,8 @@ def test_a_cough_holds_the_breath_and_the_line_goes_on(room: Room) -> None:
     room.run(2.0)
     time = np.arange(4000) / 16_000
     room.speak((0.4 * rng.normal(size=4000) * np.exp(-time / 0.08)).astype(np.float32))
-    room.speak(clip("yeah") * 3, 1.6)
+    room.speak(clip("okay") * 4, 1.6)
+    room.speak(clip("right") * 4, 4.0)
     settle(room)
     kinds = [kind for _, kind, _ in room.events]
     assert "interrupted" not in kinds and "turn" not in kinds
@@ -129,9 +130,8 @@ def test_it_murmurs_where_the_dial_lets_it(room: Room) -> None:
     room.talk.dialogue.murmurs = 1.0
     room.run(6.0)
     first, second = clip("i am a student and"), clip("i work with computers")
-    pause = np.zeros(8000, np.float32)
-    room.speak(np.concatenate([first, pause, first, pause, first, pause, second]))
-    room.run(9.0)
+    room.speak(np.concatenate([first, np.zeros(9600, np.float32), second]))
+    room.run(2.4)
     murmured = [utterance for utterance in room.speech._utterances if utterance.murmur]
-    assert 1 <= len(murmured) <= 2
+    assert len(murmured) == 1
     assert "yielded" not in [kind for _, kind, _ in room.events]

@@ -19,7 +19,7 @@ from audio_io.tape import SAMPLE_RATE
 
 _KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
 _MURMUR_EVERY_SECONDS: Final = 5.0
-_MURMUR_AFTER_SECONDS: Final = 2.0  # of a turn
+_MURMUR_AFTER_SECONDS: Final = 1.2  # of a turn
 
 
 class Diary(Protocol):
@@ -116,7 +116,6 @@ class Dialogue:
                 case Kind.PAUSED:
                     self._pause = event
                     self._ears.pause(event.speech)
-                    self._murmur(event)
                 case Kind.RESUMED:
                     self._ears.resume()
                     self._retract()
@@ -157,6 +156,8 @@ class Dialogue:
             self._diary.note("text", now, turn=turn, text=text, final=over is not None)
             if not text:
                 return
+            if over is None and self._murmurs(pause, text):
+                return  # they go on, and are listened to
             whole = f"{self._carried} {text}".strip()
             sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
             answered = self._answer is None or self._answer.sounding
@@ -252,14 +253,14 @@ class Dialogue:
         self.ended = answer.reply.ends
         self._diary.note("said", int(self._clock.now()), text=heard, whole=" ".join(answer.said))
 
-    def _murmur(self, event: Event) -> None:
-        """Murmur while the person pauses inside a turn, where the dial lets it."""
+    def _murmurs(self, event: Event, text: str) -> bool:
+        """Murmur while the person pauses inside a turn, where the dial lets it; return whether it did."""
         spoken = (event.at - self._began) / SAMPLE_RATE
         rested = (event.at - self._murmured) / SAMPLE_RATE
-        goes_on = wait_seconds(self._ears.text(event.turn)) >= 1.0
         sounds = self.agent.backchannels
-        if not (self.murmurs and sounds and goes_on and spoken > _MURMUR_AFTER_SECONDS):
-            return
-        if rested > _MURMUR_EVERY_SECONDS / self.murmurs:
-            self._murmured = event.at
-            self._speech.murmur(sounds[event.turn % len(sounds)])
+        goes_on = wait_seconds(text) >= 1.0 and spoken > _MURMUR_AFTER_SECONDS
+        if not (self.murmurs and sounds and goes_on) or rested < _MURMUR_EVERY_SECONDS / self.murmurs:
+            return False
+        self._murmured = event.at
+        self._speech.murmur(sounds[event.turn % len(sounds)])
+        return True

@@ -1,7 +1,6 @@
 """Follows the person's speech with a recogniser: partial words while they speak, the whole text when they pause."""
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -140,8 +139,9 @@ class Ears:
         if complete and until is not None and self._tape.end >= until:
             self._finish(turn, pause, process.finish())
             return True
-        if until is None and time.monotonic() - self._partial_at > _PARTIAL_SECONDS and end > begin:
-            self._partial_at = time.monotonic()
+        now = self._clock.now()
+        if until is None and now - self._partial_at > _PARTIAL_SECONDS * SAMPLE_RATE and end > begin:
+            self._partial_at = now
             self._partial(turn, process.text())
         return end - begin >= _PIECE
 
