@@ -58,7 +58,7 @@ def _stimulus() -> Any:
     from audio_io.voice import Voice
 
     with Voice() as voice:
-        audio = voice.speak("Ah.")
+        audio = voice.speak("Ah.").audio
     loud = np.abs(audio) > 0.15 * np.abs(audio).max()
     audio = audio[np.argmax(loud) :][:6000]
     audio = audio * np.minimum(1, (len(audio) - np.arange(len(audio))) / 800)
