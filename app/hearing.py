@@ -50,11 +50,9 @@ def recognizers() -> list[Recognizer]:
     return [Recognizer("PocketSphinx (approximate, English)"), *found, *offered]
 
 
-def suited(cores: int | None = None, gpu: bool = False) -> list[str]:
+def suited(cores: int | None = None) -> list[str]:
     """Return the models that a machine can run while people talk, the best first."""
     cores = cores or os.cpu_count() or _SMALL_MACHINE
-    if gpu:
-        return ["turbo", "small.en", "small", "base.en", "base"]
     if cores >= _LARGE_MACHINE:
         return ["small.en", "small", "base.en", "base", "tiny.en", "tiny"]
     if cores > _SMALL_MACHINE:

@@ -11,7 +11,7 @@ from app.conversation.utterance import Utterance
 from audio_io.clock import Clock
 from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Spoken, VoiceSettings, sentences
-from avatar.affect import LONGEST_SECONDS, Affect
+from avatar.affect import Affect, recent
 
 _SENTENCE_GAP_SECONDS: Final = 0.22
 _AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
@@ -209,9 +209,7 @@ class Speech:
     def affects(self, at: float) -> tuple[Affect, ...]:
         """Return what the marks of the last sentences show at a sample."""
         with self._lock:
-            late = at - LONGEST_SECONDS * SAMPLE_RATE
-            found = [affect for utterance in self._utterances for affect in utterance.affects()]
-            return tuple(affect for affect in found if late < affect.sample <= at)
+            return recent((affect for utterance in self._utterances for affect in utterance.affects()), at)
 
     def step(self) -> bool:
         """Synthesise the next sentence, if one is due, and write it behind the last."""

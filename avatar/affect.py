@@ -1,5 +1,6 @@
 """Feelings, attitudes and gestures that a speaker's text marks, as motion added to a face: a pure function of time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,12 @@ class Affect:
     name: str
     sample: int
     strength: float = 1.0
+
+
+def recent(affects: Iterable[Affect], at: float) -> tuple[Affect, ...]:
+    """Return those of some affects that still show at a sample."""
+    late = at - LONGEST_SECONDS * SAMPLE_RATE
+    return tuple(affect for affect in affects if late < affect.sample <= at)
 
 
 def affect_motion(affects: tuple[Affect, ...], at: float) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from app.commands import render, window
 from app.models import MODELS, add_model_arguments
 from app.stage import Affects, bundled_looks
-from avatar.affect import LONGEST_SECONDS, Affect
+from avatar.affect import Affect, recent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +62,7 @@ def run(options: argparse.Namespace) -> int:
         shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
 
         def affects(who: int, at: float) -> tuple[Affect, ...]:
-            late = at - LONGEST_SECONDS * SAMPLE_RATE
-            return tuple(affect for person, affect in shown if person == who and late < affect.sample <= at)
+            return recent((affect for person, affect in shown if person == who), at)
 
         figures = _to_file(paths, options, affects)
     print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.output}: {len(said)} turns")

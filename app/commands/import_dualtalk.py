@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from app import store
+from app.consent import agreed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,17 +40,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _downloaded(agreed: bool) -> Path | None:
+def _downloaded(yes: bool) -> Path | None:
     """Return the fetched file, None where the person did not agree."""
     from inference.dualtalk import hub
 
     offer = hub.offer()
     print(f"{hub.FILE} of {hub.REPOSITORY}: {offer.size / 1e9:.2f} GB, licence: {offer.licence}", file=sys.stderr)
-    if not agreed:
-        if not sys.stdin.isatty():
-            print("nothing was downloaded: say --yes to agree", file=sys.stderr)
-            return None
-        print("download it? [y/N] ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            return None
+    if not agreed(yes):
+        return None
     return hub.download(store.store() / "download", offer)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.consent import agreed
 from app.hearing import SIZES, download, keep, suited, warn_of_download
 
 
@@ -27,8 +28,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"there is no Whisper model {options.model!r}: one of {', '.join(SIZES)}, or a .pt file", file=sys.stderr)
         return 2
     print(warn_of_download(options.model), file=sys.stderr)
-    if not options.yes and input("Download it? [y/N] ").strip().lower() not in ("y", "yes"):
-        print("nothing was downloaded", file=sys.stderr)
+    if not agreed(options.yes):
         return 2
     from tqdm import tqdm
 

@@ -15,7 +15,7 @@ from app.models import MODELS, add_model_arguments
 from app.stage import AGENT, Stage
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.affect import AFFECTS, LONGEST_SECONDS, Affect
+from avatar.affect import AFFECTS, Affect, recent
 from avatar.basis import NAMED
 from avatar.motion import MotionTrack
 
@@ -96,8 +96,7 @@ class Recorded:
         self.stage = Stage((tapes[0], tapes[1]), (tracks[0], tracks[1]), chance, self._affects_at)
 
     def _affects_at(self, who: int, at: float) -> tuple[Affect, ...]:
-        late = at - LONGEST_SECONDS * SAMPLE_RATE
-        return tuple(affect for affect in self._affects if who == AGENT and late < affect.sample <= at)
+        return recent(self._affects, at) if who == AGENT else ()
 
     def delay(self, at: float) -> float:
         """Return the samples by which the person's face was shown late at a sample."""

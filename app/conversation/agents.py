@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from app.conversation.agent import Agent
 from app.conversation.language_model import LanguageModel, Server, local_servers, look
 from app.conversation.persona import Persona
-from app.conversation.schema import LanguageModelFile, PersonaFile, ScriptFile, WizardFile, read_schema
+from app.conversation.schema import (
+    LanguageModelFile,
+    PersonaFile,
+    ScriptFile,
+    WizardFile,
+    checked,
+    read_schema,
+    read_yaml,
+)
 from app.conversation.script import Script
 from app.conversation.wizard import Wizard
 from app.store import store
@@ -55,13 +61,8 @@ def found_language_models() -> list[Choice]:
     ]
 
 
-def _kind(path: Path) -> tuple[str, type[Any]]:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is no readable YAML: {' '.join(str(error).split())[:200]}") from error
+def _kind(path: Path, data: Any) -> tuple[str, type[Any]]:
+    """Return the kind of a file's data, and its schema; raise ValueError where it is no agent."""
     keys = data if isinstance(data, dict) else {}
     for key, kind, schema in _KINDS:
         if key in keys:
@@ -71,8 +72,8 @@ def _kind(path: Path) -> tuple[str, type[Any]]:
 
 def _title(path: Path) -> str:
     try:
-        kind, _ = _kind(path)
-    except ValueError:
+        kind, _ = _kind(path, read_yaml(path))
+    except (ValueError, OSError):
         kind = "damaged"
     return f"{path.stem.replace('_', ' ').capitalize()} ({kind})"
 
@@ -82,8 +83,8 @@ def load_agent(name: str | Path, warn: Callable[[str], None]) -> Agent[Any]:
     path = Path(name) if Path(name).suffix else agent_files().get(str(name))
     if path is None:
         raise LookupError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
-    _, schema = _kind(path)
-    file = read_schema(path, schema)
+    data = read_yaml(path)
+    file = checked(path, data, _kind(path, data)[1])
     match file:
         case PersonaFile():
             return Persona(file)

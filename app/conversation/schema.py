@@ -142,8 +142,8 @@ class LanguageModelFile(_Strict):
     voice: VoiceEntry | None = None
 
 
-def read_schema(path: Path, schema: type[Any]) -> Any:
-    """Return a YAML file checked against a schema; raise ValueError naming file, place and reason."""
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file says, as data; raise FileNotFoundError, or ValueError naming file and reason."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there")
     if path.stat().st_size > _LARGEST:
@@ -155,6 +155,16 @@ def read_schema(path: Path, schema: type[Any]) -> Any:
         data = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is no readable YAML: {' '.join(str(error).split())[:200]}") from error
+    return data
+
+
+def read_schema(path: Path, schema: type[Any]) -> Any:
+    """Return a YAML file checked against a schema; raise ValueError naming file, place and reason."""
+    return checked(path, read_yaml(path), schema)
+
+
+def checked(path: Path, data: Any, schema: type[Any]) -> Any:
+    """Return a file's data checked against a schema; raise ValueError naming file, place and reason."""
     try:
         return schema.model_validate(data)
     except ValidationError as error:

@@ -12,6 +12,7 @@ import numpy as np
 
 from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
+from app.conversation.turns import Mode
 from app.speech import Speech
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.blocks import Cleaning, Player, Recorder
@@ -182,7 +183,7 @@ def kept_speech() -> float:
     """Return the share of a person's speech frames that are still speech after cleaning while the agent talks too."""
     room = Room(0.08)
     room.talk.listener.use_initiative(False)
-    room.talk.listener.turns = room.talk.listener.turns.__class__(mode=room.talk.listener.turns.mode.HALF_DUPLEX)
+    room.talk.listener.use_mode(Mode.HALF_DUPLEX)
     room.talk.dialogue.say(_LONG)
     room.run(4.0)
     kept = total = 0
