@@ -164,7 +164,7 @@ def test_whisper_models_are_found_chosen_and_kept(
     kept.rename(kept.with_name("tiny.en.pt"))
     assert hearing.best_present() == kept.with_name("tiny.en.pt")
     assert hearing.suited(16)[0] == "small.en" and hearing.suited(2)[0] == "tiny.en"
-    assert import_whisper.run(argparse.Namespace(model="base", yes=False)) == 2
+    assert import_whisper.run(argparse.Namespace(model="base.en", yes=False)) == 2
     assert "145 MB" in capsys.readouterr().err
     assert import_whisper.run(argparse.Namespace(model="huge", yes=True)) == 2
 

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Keep or download; return 0, or 2 where the person did not agree or the name is unknown."""
-    if Path(options.model).suffix or Path(options.model).exists():
+    if options.model not in SIZES and (Path(options.model).suffix or Path(options.model).exists()):
         if not Path(options.model).is_file():
             raise FileNotFoundError(f"{options.model} is not there")
         print(f"kept as {keep(Path(options.model))}: the window's list of recognisers shows it")
