@@ -35,6 +35,7 @@ tests pulseaudio pulseaudio virtual sound devices
 tests paplay pulseaudio-utils virtual sound devices
 tests /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so libasound2-plugins virtual sound devices
 tests xdotool xdotool typing and clicking
+tests flite flite a training voice
 training flite flite a training voice
 training festival festival training voices
 training /usr/share/festival/voices/english/ked_diphone festvox-kdlpc16k a training voice

@@ -19,6 +19,7 @@ from audio_io.tape import Tape
 from avatar.basis import NAMED, same_basis
 from avatar.head import Head
 from avatar.motion import MotionTrack
+from inference.model import NEUTRAL, Conditions
 
 if TYPE_CHECKING:  # torch is loaded once the window is up
     from inference.model import MotionModel
@@ -99,6 +100,7 @@ class Animation:
         self._wanted = 0  # counts what was asked for: of two models asked for, only the last comes
         self._late_since: float | None = None
         self._basis = NAMED
+        self.conditions = NEUTRAL, NEUTRAL  # what is asked of both faces
         self.heads: list[Head] | None = None  # that the model's motion is for, None for the ones at the start
         self.loading = ""  # the name of a model that is being loaded beside the one that runs
 
@@ -124,6 +126,12 @@ class Animation:
     def basis(self) -> str:
         """What the expressions of the heads shown mean."""
         return self._basis
+
+    def ask(self, conditions: tuple[Conditions, Conditions]) -> None:
+        """Ask something of the user's and the agent's face, from the next hop on."""
+        self.conditions = conditions
+        if self._animator is not None:
+            self._animator.conditions = conditions
 
     def forget(self, sample: int) -> None:
         """Hear the agent's sound from `sample` on anew: it has changed."""
@@ -183,7 +191,7 @@ class Animation:
     def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool = True) -> "Animator":
         from inference.streaming import Animator
 
-        return Animator(model, *self._parts, seed=self._seed, basis=basis, shown=shown)
+        return Animator(model, *self._parts, self._seed, basis, shown, self.conditions)
 
     @staticmethod
     def _threads(name: str) -> None:

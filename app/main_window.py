@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.stage.recordings_asked.connect(self._open_recordings)
         self.stage.facing_chosen.connect(self._face)
         self.stage.model_chosen.connect(self._use_model)
+        self.stage.mood_chosen.connect(self.session.ask_mood)
         self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
         self.offer.accepted.connect(self.session.animation.use)
         self.line.asked.connect(self._ask)

@@ -12,7 +12,7 @@ from avatar.basis import FLAME, NAMED, same_basis
 from avatar.flame import flame_basis
 
 if TYPE_CHECKING:  # torch is loaded when a model is
-    from inference.model import Audio, Motion, MotionModel
+    from inference.model import Audio, Conditions, Motion, MotionModel
     from inference.recording import Recording
 
 MODELS: Final = ("duet", "dualtalk")
@@ -27,6 +27,12 @@ _BLOCK_FRAMES: Final = 50
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe how DualTalk runs: where, how exactly, and from which file."""
     parser.add_argument("--weights", type=Path, metavar="FILE", help="DualTalk's weights (default: the imported ones)")
+    parser.add_argument(
+        "--duet-weights",
+        type=Path,
+        metavar="FILE",
+        help="Duet's weights, such as fine-tuned ones (default: the bundled)",
+    )
     parser.add_argument("--device", metavar="NAME", help="where DualTalk runs: cuda, mps, cpu (default: the fastest)")
     parser.add_argument(
         "--precision", choices=["float32", "bfloat16", "float16"], help="of DualTalk's encoders (default: by device)"
@@ -48,9 +54,9 @@ def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
     options: what `add_model_arguments` and `add_live_arguments` describe, as far as there.
     """
     if name == "duet":
-        from inference.duet.model import load_duet
+        from inference.duet.model import WEIGHTS, load_duet
 
-        return load_duet()
+        return load_duet(getattr(options, "duet_weights", None) or WEIGHTS)
     weights = getattr(options, "weights", None) or dualtalk_weights()
     if not weights.exists():
         raise LookupError(DUALTALK_MISSING)
@@ -71,19 +77,21 @@ def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
 def animate_recording(
     model: "MotionModel[Any]", recording: "Recording", blocks: "Iterator[Audio]", seed: int = 0,
     look_ahead: float | None = None, partner_motion: "Motion | None" = None,
+    conditions: "tuple[Conditions, Conditions] | None" = None,
 ) -> "Iterator[Motion]":  # fmt: skip
     """Yield motion [2, n, 56] of a recording whose sound `blocks` delivers (see `block_samples`), by any model.
 
-    look_ahead: seconds that Duet's faces may hear ahead; DualTalk hears all. partner_motion: [T, 56] at DualTalk's rate,
-    the second speaker's real motion, which Duet does not use.
+    look_ahead: seconds that Duet's faces may hear ahead; DualTalk hears all. partner_motion: [T, 56] at the model's rate,
+    the second speaker's real motion. conditions: what is asked of Duet's faces.
     """
     from inference.dualtalk.model import DualTalkModel
     from inference.dualtalk.whole import animate_whole
+    from inference.model import NEUTRAL
     from inference.offline import animate
 
     if isinstance(model, DualTalkModel):
         return animate_whole(model.network, recording, blocks, partner_motion)
-    return animate(model, blocks, seed, look_ahead)
+    return animate(model, blocks, seed, look_ahead, conditions or (NEUTRAL, NEUTRAL), partner_motion)
 
 
 def block_samples(model: "MotionModel[Any]") -> int:
@@ -114,20 +122,23 @@ def basis_warning(basis: str, head_basis: str) -> str:
     return "Duet's expressions are not FLAME's: this head shows only jaw and neck"
 
 
-def read_fitting_motion(path: Path, recording: "Recording") -> "Motion":
-    """Read a speaker's real motion [T, 56] in FLAME's basis at DualTalk's rate, held or cut to the recording's length.
+def read_fitting_motion(path: Path, recording: "Recording", basis: str = FLAME, rate: int = 25) -> "Motion":
+    """Read a speaker's real motion [T, 56] in a model's basis, at its rate, held or cut to the recording's length.
 
     Raises ValueError naming the file where it is no such motion.
     """
     from avatar.export.motion_file import at_rate, of_length, read_motion
-    from inference.dualtalk.timing import FRAMES_PER_SECOND, frames_of
+    from avatar.layout import samples_per_frame
 
     read = read_motion(path)
-    if not same_basis(read.basis, FLAME):
-        raise ValueError(f"{path} is in the basis {read.basis!r}, not in FLAME's, which DualTalk needs")
-    motion = at_rate(read.motion, read.frames_per_second, FRAMES_PER_SECOND)
-    frames = frames_of(recording.samples)
-    if abs(len(motion) - frames) > FRAMES_PER_SECOND:
-        lasting, sounding = len(motion) / FRAMES_PER_SECOND, frames / FRAMES_PER_SECOND
+    if not same_basis(read.basis, basis):
+        needed = (
+            "FLAME's, which DualTalk needs" if basis == FLAME else "that of the named expressions, which Duet needs"
+        )
+        raise ValueError(f"{path} is in the basis {read.basis!r}, not in {needed}")
+    motion = at_rate(read.motion, read.frames_per_second, rate)
+    frames = -(-recording.samples // samples_per_frame(rate))
+    if abs(len(motion) - frames) > rate:
+        lasting, sounding = len(motion) / rate, frames / rate
         print(f"{path} lasts {lasting:.1f} s, the sound {sounding:.1f} s: it is held or cut to fit", file=sys.stderr)
     return of_length(motion, frames)

@@ -17,6 +17,7 @@ from app.conversation.agents import DEFAULT, load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.turns import Mode
 from app.hearing import chosen, threads
+from app.mood import conditions_of
 from app.playback import Playback
 from app.speech import Speech
 from app.stage import AGENT, USER, Stage
@@ -146,6 +147,11 @@ class Session:
 
     def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
         return self.speech.affects(at) if who == AGENT else ()
+
+    def ask_mood(self, both: str, agents: str) -> None:
+        """Ask something of both faces, and of the agent's besides, in the words of `app.mood`."""
+        self.animation.ask((conditions_of(both), conditions_of(f"{both},{agents}")))
+        self.conversation.note("mood", int(self.clock.now()), both=both, agent=agents)
 
     def use_mode(self, mode: Mode) -> None:
         """Let the person speak in another way."""

@@ -47,5 +47,6 @@ def log_mel(audio: Tensor, filters: Tensor | None = None) -> Tensor:
 
     filters: [257, 80] or one for each row [B, 257, 80]; the plain mel filters where None.
     """
-    power = torch.fft.rfft(audio.unfold(1, WINDOW, HOP) * _HANN, _TRANSFORM).abs() ** 2
-    return (torch.log10(power @ (_FILTERBANK if filters is None else filters) + _FLOOR) + _CENTRE) / _SCALE
+    power = torch.fft.rfft(audio.unfold(1, WINDOW, HOP) * _HANN.to(audio.device), _TRANSFORM).abs() ** 2
+    bands = (_FILTERBANK if filters is None else filters).to(audio.device)
+    return (torch.log10(power @ bands + _FLOOR) + _CENTRE) / _SCALE

@@ -7,16 +7,19 @@ from typing import Any
 import numpy as np
 
 from avatar.layout import samples_per_frame
-from inference.model import Audio, Motion, MotionModel
+from inference.duet.model import DuetModel
+from inference.model import NEUTRAL, Audio, Conditions, Motion, MotionModel
 
 
 def animate(
-    model: MotionModel[Any], audio: Iterator[Audio], seed: int = 0, look_ahead: float | None = None
-) -> Iterator[Motion]:
+    model: MotionModel[Any], audio: Iterator[Audio], seed: int = 0, look_ahead: float | None = None,
+    conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL), partner_motion: Motion | None = None,
+) -> Iterator[Motion]:  # fmt: skip
     """Yield motion [2, T, 56] for blocks of audio [2, N], N a whole number of frames, in step with the sound.
 
     look_ahead: seconds that the faces may hear ahead; the most that the model can where None. The frames yielded are
-    as many as the audio's; the face leads its sound as it does live.
+    as many as the audio's; the face leads its sound as it does live. conditions: what is asked of each face.
+    partner_motion: [T, 56], in step with the sound, which the second face shows and Duet's first one answers.
     """
     index = len(model.look_aheads) - 1
     if look_ahead is not None:
@@ -24,10 +27,22 @@ def animate(
     step = samples_per_frame(model.frames_per_second)
     late = round((model.look_aheads[index] + model.lead_seconds) * model.frames_per_second)
     silence = np.zeros((2, late * step), np.float32)
-    state, dropped = model.start(seed), 0
+    state, dropped, known = model.start(seed), 0, None
+    if partner_motion is not None and isinstance(model, DuetModel):
+        known = np.concatenate([np.repeat(partner_motion[:1], late, 0), partner_motion])
     for block in chain(audio, repeat(silence, 1)):
-        motion, state = model.step(block, state, (index, index))
+        frames = block.shape[1] // step
+        if known is not None and isinstance(model, DuetModel):
+            motion, state = model.step(block, state, (index, index), conditions, _first(known, frames))
+            known = known[min(frames, len(known) - 1) :]
+        else:
+            motion, state = model.step(block, state, (index, index), conditions)
         skip = min(late - dropped, motion.shape[1])
         dropped += skip
         if motion.shape[1] > skip:
             yield motion[:, skip:]
+
+
+def _first(motion: Motion, frames: int) -> Motion:
+    """Return the first frames, the last one held where there are not so many."""
+    return motion[np.minimum(np.arange(frames), len(motion) - 1)]

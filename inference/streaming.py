@@ -16,7 +16,7 @@ from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import NAMED, carried
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
-from inference.model import MotionModel
+from inference.model import NEUTRAL, Conditions, MotionModel
 
 _MARGIN_SECONDS: Final = 0.10  # of the agent's frames, for the microphone's lateness and a frame to be drawn
 _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then read as silence, up to now
@@ -49,6 +49,7 @@ class Animator:
     def __init__(
         self, model: MotionModel[Any], clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack],
         seed: int = 0, basis: str = NAMED, shown: bool = True,
+        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL),
     ) -> None:  # fmt: skip
         self.model = model
         self._clock, self._tapes, self._tracks, self._seed, self._basis = clock, tapes, tracks, seed, basis
@@ -67,6 +68,7 @@ class Animator:
         self._most_hops = max(1, int(_AT_ONCE_SECONDS / model.hop_seconds))
         self._again_cost = _FIRST_AGAIN_SECONDS
         self._easing: list[tuple[int, np.ndarray[Any, np.dtype[np.float32]]] | None] = [None, None]
+        self.conditions = conditions  # what is asked of each face from the next hop on
         self._restart(self._floor(clock.now()))
 
     @property
@@ -104,7 +106,8 @@ class Animator:
         self._heard, self._state = at, self.model.start(self._seed, self._ahead)
         context = self._floor(min(at, self.model.context_seconds * SAMPLE_RATE))
         if context:
-            _, self._state = self.model.step(self._audio(at - context, context), self._state, self._look)
+            heard = self._audio(at - context, context)
+            _, self._state = self.model.step(heard, self._state, self._look, self.conditions)
         self._marks.clear()
         self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
 
@@ -129,7 +132,8 @@ class Animator:
                 return False
             hops = min((available - self._heard) // self.hop, self._most_hops)
             begun = time.perf_counter()
-            motion, self._state = self.model.step(self._audio(self._heard, hops * self.hop), self._state, self._look)
+            heard = self._audio(self._heard, hops * self.hop)
+            motion, self._state = self.model.step(heard, self._state, self._look, self.conditions)
             self._measure_cost(time.perf_counter() - begun, hops)
             self._heard += hops * self.hop
             if self._shown:

@@ -134,7 +134,9 @@ class Overloaded:
     def start(self, seed: int = 0, ahead: int = 0) -> int:
         return seed + ahead
 
-    def step(self, audio: np.ndarray, state: int, _look_aheads: tuple[int, int]) -> tuple[np.ndarray, int]:
+    def step(
+        self, audio: np.ndarray, state: int, _look_aheads: tuple[int, int], _conditions: object = None
+    ) -> tuple[np.ndarray, int]:
         time.sleep(1.5 * audio.shape[1] / 16_000)
         return np.zeros((2, audio.shape[1] // 640, 56), np.float32), state
 
@@ -204,9 +206,18 @@ def test_render_by_dualtalk_answers_the_partners_motion(home: Path) -> None:
         assert np.allclose(kept["exp"], given["exp"])
         assert not np.allclose(answer["exp"], free["exp"], atol=1e-4)
     wrong = run(home, "render", OWN, PARTNER, "--motion", home / "x.npz", "--partner-motion", home / "given.npz")
-    assert wrong.returncode == 2
+    assert wrong.returncode == 1
+    assert "named expressions" in wrong.stderr
+    moody = run(home, *common, "--motion", home / "x.npz", "--mood", "happy")
+    assert moody.returncode == 2
+    assert "DualTalk" in moody.stderr
     named = run(home, "render", OWN, PARTNER, "--motion", home / "duet.npz")
     assert named.returncode == 0
+    duet = ("render", OWN, PARTNER, "--partner-motion", home / "duet_partner.npz", "--mood", "happy,head=0.5")
+    assert run(home, *duet, "--motion", home / "z.npz").returncode == 0
+    with np.load(home / "duet_partner.npz") as given, np.load(home / "z_partner.npz") as kept:
+        assert np.allclose(kept["exp"], given["exp"], atol=1e-6)
+        assert np.allclose(kept["pose"], given["pose"], atol=1e-6)
     other = run(home, *common, "--motion", home / "y.npz", "--partner-motion", home / "duet.npz")
     assert other.returncode == 1
     assert "named" in other.stderr

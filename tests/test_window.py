@@ -18,6 +18,7 @@ from app.main_window import MainWindow
 from app.theme import STYLE
 from app.viewport import set_surface_format
 from avatar.flame import import_flame
+from avatar.layout import SLOT
 from tests import tiny_dualtalk
 from tests.conftest import SPEECH
 from tests.synthetic_flame import flame_arrays, write_pickle
@@ -300,3 +301,15 @@ def test_the_key_to_talk_is_down_while_it_is_held(window: MainWindow, qtbot: QtB
     assert window.session.conversation.listener.key
     qtbot.keyRelease(window, Qt.Key.Key_F8)
     assert not window.session.conversation.listener.key
+
+
+def test_a_mood_reaches_the_agents_face(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    picker = window.stage.expression
+    picker.emotion.setCurrentText("Happy")
+    picker.sliders["head"].setValue(4)
+    user, agent = window.session.animation.conditions
+    assert (agent.emotion, agent.head, user.emotion, user.head) == ("happy", 0.4, "neutral", 0.4)
+    smile = SLOT["mouthSmileLeft"]
+    agents_face = window.session.tracks[1]
+    qtbot.waitUntil(lambda: agents_face.sample(window.session.clock.now())[smile] > 0.2, timeout=PATIENCE)

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="how long `sync` listens (default: 1); how long `conversation` simulates (default: 10)",
     )
+    parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
     parser.add_argument("--turns", type=int, default=100, help="spoken turns of `conversation` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation`")
     parser.add_argument("--agent", metavar="NAME|FILE", help="who answers in `conversation` (default: mira)")
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure and print; return 0."""
     module = importlib.import_module(f"tests.bench.{options.name}")
     settings = {
-        "sync": (options.minutes or 1.0,), "dualtalk": (options.weights,),
+        "sync": (options.minutes or 1.0,), "model": (options.hours,), "dualtalk": (options.weights,),
         "conversation": (options.turns, options.minutes or 10.0, options.hearing, options.agent),
     }.get(options.name, ())  # fmt: skip
     figures = module.measure(*settings)

@@ -1,4 +1,7 @@
-"""`evaluate`: a model's motion, or motion files, against the truth of a data set, beside the published figures."""
+"""`evaluate`: a model's motion, or motion files, against the truth of a data set, beside the published figures.
+
+`evaluate duet`: the bundled model's figures on fixed clips, beside loudness and chance.
+"""
 
 import argparse
 import json
@@ -26,8 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "data",
         type=Path,
         metavar="DATA",
-        help="folder in the DualTalk data set's layout, or one with test and ood in it",
+        help="folder in the DualTalk data set's layout, or one with test and ood in it; or the word duet",
     )
+    parser.add_argument(
+        "--speech", type=Path, metavar="DIR",
+        help="with duet: more recordings, NAME.flac, and phones.json with {NAME: {phones: [[ARPAbet, start, end] …]}}",
+    )  # fmt: skip
     parser.add_argument(
         "--model", default="dualtalk", metavar="M",
         help="duet, dualtalk, or a folder of motion files NAME_speaker1.npz … (default: dualtalk)",
@@ -45,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate; return 0, 1 where no clip could be measured."""
+    if options.data == Path("duet"):
+        return _duet(options)
     from tqdm import tqdm
 
     from inference import dataset, evaluation
@@ -72,6 +81,17 @@ def run(options: argparse.Namespace) -> int:
         return 1
     print(f"{len(results.rows)} sides of clips in {path}, {len(skipped)} left out", file=sys.stderr)
     print(json.dumps({"rows": rows, "skipped": skipped, "source": source}) if options.json else _table(rows))
+    return 0
+
+
+def _duet(options: argparse.Namespace) -> int:
+    import torch
+
+    from inference.figures.report import measured, table
+
+    torch.set_num_threads(1)
+    rows = measured(load_model(options, "duet"), options.speech)
+    print(json.dumps({"rows": rows}) if options.json else table(rows))
     return 0
 
 

@@ -24,6 +24,7 @@ from app.models import (
     read_fitting_motion,
     stored_basis,
 )  # fmt: skip
+from app.mood import add_mood_arguments
 from app.stage import AGENT, USER, Affects, Stage, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
@@ -47,8 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
     parser.add_argument(
         "--partner-motion", type=Path, metavar="F.npz",
-        help="the second speaker's real motion, which DualTalk answers (else both heads are generated, each for the other)",
+        help="the second speaker's real motion, which the first one answers (else both heads answer each other's)",
     )  # fmt: skip
+    add_mood_arguments(parser)
     add_picture_arguments(parser)
     parser.add_argument(
         "--look-ahead", type=_milliseconds, metavar="MS", help="how far Duet's faces may hear ahead (default: 200)"
@@ -137,10 +139,10 @@ def output_missing(path: Path | None) -> str:
 
 
 def _contradiction(options: argparse.Namespace) -> str:
-    if options.model == "duet" and options.partner_motion:
-        return "--partner-motion is what DualTalk answers: add --model dualtalk"
     if options.model == "dualtalk" and options.look_ahead is not None:
         return "--look-ahead is Duet's: DualTalk hears the whole recording"
+    if options.model == "dualtalk" and (options.mood or options.partner_mood):
+        return "moods are asked of Duet: DualTalk was not trained to follow them"
     return ""
 
 
@@ -153,6 +155,7 @@ class _Timeline:
     """Tapes and tracks filled from the two recordings as far as needed, block by block."""
 
     def __init__(self, options: argparse.Namespace, affects: Affects | None) -> None:
+        from inference.model import NEUTRAL
         from inference.recording import Recording
 
         self.model = load_model(options, options.model)
@@ -164,9 +167,14 @@ class _Timeline:
         )  # fmt: skip
         self.samples = 0
         recording = Recording(options.own, options.partner)
-        partner_motion = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
+        partner_motion = options.partner_motion and read_fitting_motion(
+            options.partner_motion, recording, self.model.basis, rate
+        )
         self._blocks = recording.blocks(block_samples(self.model))
-        self._motion = animate_recording(self.model, recording, self._written(), options.seed, ahead, partner_motion)
+        moods = getattr(options, "mood", None) or NEUTRAL, getattr(options, "partner_mood", None) or NEUTRAL
+        self._motion = animate_recording(
+            self.model, recording, self._written(), options.seed, ahead, partner_motion, moods
+        )
         self.frames = 0
 
     def _written(self) -> Iterator[NDArray[np.float32]]:

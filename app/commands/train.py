@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_STAGES: Final = ("data", "mouth", "sharpen", "manner", "save")
+_STAGES: Final = ("data", "mouth", "manner", "save")
 _VALIDATION_SHARE: Final = 0.05
 
 
@@ -16,18 +16,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
     duet = models.add_parser("duet", help="the bundled model, from free voices")
-    duet.add_argument("--stage", choices=_STAGES, help="one stage only (default: all, in order)")
-    duet.add_argument("--folder", type=Path, default=_ROOT / "build" / "duet", help="where data and checkpoints lie")
-    duet.add_argument(
-        "--output", type=Path, default=_ROOT / "resources" / "models" / "duet.safetensors", help="the weights to write"
-    )
-    duet.add_argument("--mouth-steps", type=int, default=20_000, help="training steps of the mouth (default: 20000)")
-    duet.add_argument("--manner-steps", type=int, default=2_000, help="training steps of the manner (default: 2000)")
-    duet.add_argument("--seed", type=int, default=1, help="the same seed gives the same weights on the same machine")
+    _add_duet(duet)
     dualtalk = models.add_parser("dualtalk", help="DualTalk, on the DualTalk data set")
     _add_dualtalk(dualtalk)
     for model in (duet, dualtalk):
         model.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_duet(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--stage", choices=_STAGES, help="one stage only (default: all, in order)")
+    add(
+        "--finetune",
+        type=Path,
+        metavar="DIR",
+        help="go on from the bundled weights on clips in DualTalk's layout",
+    )
+    add(
+        "--folder",
+        type=Path,
+        default=_ROOT / "build" / "duet",
+        help="where data and checkpoints lie; it goes on from there",
+    )
+    add("--output", type=Path, help="the weights to write (default: the bundled ones; FOLDER/finetuned.safetensors)")
+    add("--mouth-steps", type=int, metavar="N", help="training steps of the mouth")
+    add("--manner-steps", type=int, metavar="N", help="training steps of the manner")
+    add("--finetune-steps", type=int, metavar="N", help="training steps of fine-tuning")
+    add("--processes", type=int, help="that share each step, one thread each (default: one a GPU)")
+    add("--loaders", type=int, default=0, help="processes that draw training speech beside, for a GPU (default: 0)")
+    add("--seed", type=int, default=1, help="the same seed gives the same weights on the same machine")
 
 
 def _add_dualtalk(parser: argparse.ArgumentParser) -> None:
@@ -55,22 +72,46 @@ def run(options: argparse.Namespace) -> int:
     """Train; return 0."""
     if options.model == "dualtalk":
         return _train_dualtalk(options)
-    from inference.training.duet import train
+    return _train_duet(options)
 
-    stages = (options.stage,) if options.stage else _STAGES
-    steps = (options.mouth_steps, options.manner_steps)
-    train(options.folder, options.output, stages, steps, options.seed, _ROOT / "tests" / "data" / "speech")
+
+def _launched(processes: int | None) -> int | None:
+    """Start this command again in several processes where they are wanted; return how that ended, None where one is enough."""
+    import torch
+
+    count = processes or max(1, torch.cuda.device_count())
+    if count == 1 or "LOCAL_RANK" in os.environ:
+        return None
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={count}"]
+    return subprocess.run([*launcher, str(_ROOT / "main.py"), *sys.argv[1:]], check=False).returncode
+
+
+def _train_duet(options: argparse.Namespace) -> int:
+    from inference.training.duet import STAGES, Plan, make_data, train, tune
+
+    if options.stage in (None, "data") and not options.finetune and "LOCAL_RANK" not in os.environ:
+        make_data(options.folder, options.seed)  # before there are processes that would wait for it
+        if options.stage == "data":
+            return 0
+    ended = _launched(options.processes)
+    if ended is not None:
+        return ended
+    bundled = _ROOT / "resources" / "models" / "duet.safetensors"
+    output = options.output or (options.folder / "finetuned.safetensors" if options.finetune else bundled)
+    steps = {key: getattr(options, key) for key in ("mouth_steps", "manner_steps", "finetune_steps")}
+    given = {key: value for key, value in steps.items() if value is not None}
+    plan = Plan(options.folder, output, seed=options.seed, loaders=options.loaders, **given)
+    if options.finetune:
+        tune(plan, options.finetune)
+    else:
+        train(plan, (options.stage,) if options.stage else STAGES)
     return 0
 
 
 def _train_dualtalk(options: argparse.Namespace) -> int:
-    import torch
-
-    processes = options.processes or max(1, torch.cuda.device_count())
-    if processes > 1 and "LOCAL_RANK" not in os.environ:
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-        command = [*launcher, str(_ROOT / "main.py"), *sys.argv[1:]]
-        return subprocess.run(command, check=False).returncode
+    ended = _launched(options.processes)
+    if ended is not None:
+        return ended
     from inference import dataset
     from inference.training.dualtalk import WAV2VEC, Run, TrainingSettings, starting_network
 

@@ -1,4 +1,4 @@
-"""The stage tab: recordings, the motion model, where the heads face. Tells; does nothing by itself."""
+"""The stage tab: recordings, the motion model, expression, where the heads face. Tells; does nothing by itself."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.models import MODELS, TITLES
+from app.panels.expression import ExpressionPicker
 from app.panels.talk import section
 from app.theme import SPACE
 
@@ -23,6 +24,7 @@ class StageTab(QWidget):
     recordings_asked = Signal()
     facing_chosen = Signal(str)
     model_chosen = Signal(str)
+    mood_chosen = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,12 +44,14 @@ class StageTab(QWidget):
         self._note = QLabel(_NOTES["duet"])
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
+        self.expression = ExpressionPicker()
+        self.expression.changed.connect(self.mood_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(SPACE)
         for widget in (
             section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
-            section("VIEW"), facing,
+            section("EXPRESSION"), self.expression, section("VIEW"), facing,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -56,6 +60,8 @@ class StageTab(QWidget):
         """Show which motion model runs."""
         self.model.setCurrentIndex(MODELS.index(name))
         self._note.setText(_NOTES[name])
+        self.expression.setEnabled(name == "duet")
+        self.expression.setToolTip("" if name == "duet" else "DualTalk was not trained to follow moods")
 
     def show_playing(self, on: bool) -> None:
         """Show whether a recording plays."""

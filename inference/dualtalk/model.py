@@ -14,7 +14,7 @@ from inference.dualtalk.duo import frame_features
 from inference.dualtalk.graph import recorded
 from inference.dualtalk.network import DualTalkNetwork
 from inference.dualtalk.timing import FEATURE_REACH, FRAME, FRAMES_PER_SECOND
-from inference.model import Audio, Motion
+from inference.model import NEUTRAL, Audio, Conditions, Motion
 
 LONGEST_LOOK_AHEAD: Final = 8  # frames
 _AGENT_LOOK_AHEAD: Final = 4  # frames; what the agent says is known ahead
@@ -155,7 +155,10 @@ class DualTalkModel:
         return DualTalkState(frames, own, partner, np.zeros((2, 0, 2)), motion)
 
     @torch.inference_mode()
-    def step(self, audio: Audio, state: DualTalkState, look_aheads: tuple[int, int]) -> tuple[Motion, DualTalkState]:
+    def step(
+        self, audio: Audio, state: DualTalkState, look_aheads: tuple[int, int],
+        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL),  # noqa: ARG002 - it was not trained to follow any
+    ) -> tuple[Motion, DualTalkState]:  # fmt: skip
         """Return motion [2, T, 56] of audio [2, T * 640] and the next state. See `MotionModel.step`."""
         if audio.ndim != 2 or audio.shape[0] != 2 or audio.shape[1] % FRAME or not audio.shape[1]:
             raise ValueError(f"audio is [2, T * {FRAME}], not {audio.shape}")

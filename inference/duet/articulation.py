@@ -1,4 +1,4 @@
-"""What a mouth does, in nine channels that sound decides, and the face that shows it.
+"""What a mouth does, in twelve channels that sound decides, and the face that shows it.
 
 Training knows the channels from phones; `decode` turns them into the 56 slots of `avatar.layout`.
 """
@@ -10,8 +10,11 @@ from torch import Tensor
 
 from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
 
+# tongue: its tip behind the teeth (t, d, n, s); dental: between them (th); lateral: l; velar: its back raised (k, g, ng).
 # effort: the jaw again, scaled by how loudly the vowel is spoken.
-CHANNELS: Final = ("jaw", "close", "round", "spread", "fv", "tongue", "raise", "voice", "effort")
+CHANNELS: Final = (
+    "jaw", "close", "round", "spread", "fv", "tongue", "raise", "voice", "effort", "dental", "lateral", "velar",
+)  # fmt: skip
 CHANNEL: Final = {name: index for index, name in enumerate(CHANNELS)}
 
 # Face units that each channel moves at 1. A closure seals what the jaw's angle would part.
@@ -25,7 +28,10 @@ _FACE: Final[dict[str, dict[str, float]]] = {
     "fv": {
         "mouthRollLower": 0.62, "mouthUpperUpLeft": 0.34, "mouthUpperUpRight": 0.34, "mouthShrugLower": 0.30,
     },
-    "tongue": {"tongueN": 0.55, "tongueL": 0.35},
+    "tongue": {"tongueN": 0.8},
+    "dental": {"tongueTh": 1.0},
+    "lateral": {"tongueL": 1.0},
+    "velar": {"tongueBack": 0.8},
     "raise": {
         "mouthUpperUpLeft": 0.24, "mouthUpperUpRight": 0.24, "mouthLowerDownLeft": 0.30,
         "mouthLowerDownRight": 0.30, "mouthFunnel": 0.22, "noseSneerLeft": 0.05, "noseSneerRight": 0.05,
@@ -41,6 +47,10 @@ _OPEN_BEHIND: Final = 0.6  # of the jaw's opening that stays behind sealed lips
 _SEALING, _SEALED = 0.44, 0.68
 
 
+# What a closure takes from other channels: all of some, a share of others.
+_TAKEN_BY_CLOSURE: Final = {"close": 1.0, "effort": 1.0, "raise": 1.0, "spread": 0.6, "fv": 0.8}
+
+
 def _basis() -> Tensor:
     basis = torch.zeros(len(CHANNELS), MOTION_SIZE)
     for channel, units in _FACE.items():
@@ -50,22 +60,30 @@ def _basis() -> Tensor:
     return basis
 
 
+def _behind() -> Tensor:
+    """What a sealed mouth moves [56] for each radian of jaw: lips meet over an open jaw."""
+    behind = torch.zeros(MOTION_SIZE)
+    behind[JAW.start] = _OPEN_BEHIND
+    behind[SLOT["mouthClose"]] = _OPEN_BEHIND / JAW_OPEN_RADIANS  # undoes the opening that closure has not taken
+    return behind
+
+
 BASIS: Final = _basis()
+_BEHIND: Final = _behind()
+_TAKEN: Final = torch.tensor([_TAKEN_BY_CLOSURE.get(name, 0.0) for name in CHANNELS])
+_CLOSE: Final = torch.tensor([float(name == "close") for name in CHANNELS])
 
 
 def decode(channels: Tensor) -> Tensor:
-    """Return motion [..., 56] (neck zero) of articulation [..., 9]; expression weights stay in 0 to 1."""
-    level = channels.clamp(0.0, 1.2).clone()
+    """Return motion [..., 56] (neck zero) of articulation [..., 12]; expression weights stay in 0 to 1."""
+    level = channels.clamp(0.0, 1.2)
     closure = ((level[..., CHANNEL["close"]] - _SEALING) / (_SEALED - _SEALING)).clamp(0.0, 1.0)
-    closure = closure * closure * (3 - 2 * closure)
-    level[..., CHANNEL["close"]] = closure
-    for name, share in (("effort", 1.0), ("raise", 1.0), ("spread", 0.6), ("fv", 0.8)):
-        level[..., CHANNEL[name]] *= 1 - share * closure
-    motion = level @ BASIS.to(level)
-    # Lips meet over an open jaw: mouthClose undoes the opening that closure has not already taken.
-    jaw = channels[..., CHANNEL["jaw"]].clamp(0.0, 1.2) * JAW_RADIANS_AT_FULL
-    sealed = jaw * closure
-    motion[..., JAW.start] += _OPEN_BEHIND * sealed
-    motion[..., SLOT["mouthClose"]] = (_OPEN_BEHIND * sealed / JAW_OPEN_RADIANS).clamp(max=1.0)
-    motion[..., EXPRESSION] = motion[..., EXPRESSION].clamp(0.0, 1.0)
-    return motion
+    closure = (closure * closure * (3 - 2 * closure))[..., None]
+    level = level * (1 - _TAKEN.to(level) * closure) * (1 - _CLOSE.to(level)) + _CLOSE.to(level) * closure
+    sealed = channels[..., CHANNEL["jaw"], None].clamp(0.0, 1.2) * JAW_RADIANS_AT_FULL * closure
+    return within_bounds(level @ BASIS.to(level) + sealed * _BEHIND.to(level))
+
+
+def within_bounds(motion: Tensor) -> Tensor:
+    """Return motion [..., 56] whose expression weights lie between 0 and 1."""
+    return torch.cat([motion[..., EXPRESSION].clamp(0.0, 1.0), motion[..., EXPRESSION.stop :]], -1)

@@ -1,42 +1,41 @@
 """Duet as a `MotionModel`: loading the weights, and one step of the conversation."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from avatar.basis import NAMED
-from avatar.layout import EXPRESSION, MOTION_SIZE, NECK, SAMPLE_RATE, SLOT
-from inference.duet.articulation import decode
-from inference.duet.network import FRAME, LOOK_AHEADS, MANNER_UNITS, DuetNetwork, Memory, new_memory
+from avatar.layout import MOTION_SIZE, SAMPLE_RATE
+from inference.duet.face import compose
+from inference.duet.network import FRAME, LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
 from inference.duet.noise import slow_noise
-from inference.model import Audio, Motion
+from inference.model import EMOTIONS, NEUTRAL, Audio, Conditions, Motion
 
 WEIGHTS: Final = Path(__file__).resolve().parents[2] / "resources" / "models" / "duet.safetensors"
-_PAIRED: Final = frozenset(("browOuterUp", "browDown", "mouthSmile", "cheekSquint", "eyeSquint"))
-
-
-def _manner_map() -> torch.Tensor:
-    """A matrix [MANNER_SIZE, 56] from manner to motion: the neck's angles, and each unit's left and right."""
-    matrix = torch.zeros(3 + len(MANNER_UNITS), MOTION_SIZE)
-    matrix[torch.arange(3), torch.arange(NECK.start, NECK.stop)] = 1.0
-    for row, unit in enumerate(MANNER_UNITS, start=3):
-        for name in (f"{unit}Left", f"{unit}Right") if unit in _PAIRED else (unit,):
-            matrix[row, SLOT[name]] = 1.0
-    return matrix
+_MOOD_SECONDS: Final = 0.4  # over which a face takes on what is newly asked of it
 
 
 @dataclass(frozen=True)
 class DuetState:
-    """What a conversation remembers: the layers' memory, the number of the next frame, the seed of its noise."""
+    """What a conversation remembers: the layers' memory, the number of the next frame, the seed of its noise, both faces'
+    last motion [2, REACTION, 56], and the mood that they are in [2, MOOD_SIZE], None before the first frame."""
 
     memory: Memory
     frame: int
     seed: int
+    shown: Tensor
+    mood: Tensor | None = None
+
+
+def _mood(asked: Conditions) -> list[float]:
+    strengths = [asked.strength if asked.emotion == emotion else 0.0 for emotion in EMOTIONS]
+    return [asked.attitude, *strengths]
 
 
 class DuetModel:
@@ -46,32 +45,56 @@ class DuetModel:
     look_aheads = tuple(frames * FRAME / SAMPLE_RATE for frames in LOOK_AHEADS)
     name = "duet"
     hop_seconds = 0.02
-    context_seconds = 1.4
+    context_seconds = 4.0
     lead_seconds = 0.04  # a live listener cannot use a lead that is trained: it is applied when frames are placed
     live_look_aheads = (1, len(LOOK_AHEADS) - 1)
     basis = NAMED
 
     def __init__(self, network: DuetNetwork) -> None:
-        self._network = network.eval()
-        self._manner = _manner_map()
+        self.network = network.eval()
 
     def start(self, seed: int = 0, ahead: int = 0) -> DuetState:  # noqa: ARG002 - it does not matter to Duet
         """Return the state of a conversation that begins. See `MotionModel.start`."""
-        return DuetState(new_memory(2), 0, seed)
+        return DuetState(new_memory(2), 0, seed, torch.zeros(2, REACTION, MOTION_SIZE))
 
     @torch.inference_mode()
-    def step(self, audio: Audio, state: DuetState, look_aheads: tuple[int, int]) -> tuple[Motion, DuetState]:
-        """Return motion [2, T, 56] of audio [2, T * 320] and the next state. See `MotionModel.step`."""
+    def step(
+        self, audio: Audio, state: DuetState, look_aheads: tuple[int, int],
+        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL), partner_motion: Motion | None = None,
+    ) -> tuple[Motion, DuetState]:  # fmt: skip
+        """Return motion [2, T, 56] of audio [2, T * 320] and the next state. See `MotionModel.step`.
+
+        partner_motion: [T, 56], which the second speaker shows instead, where it is known, and which the first one sees.
+        """
         if audio.ndim != 2 or audio.shape[0] != 2 or audio.shape[1] % FRAME:
             raise ValueError(f"audio is [2, T * {FRAME}], not {audio.shape}")
-        frames = audio.shape[1] // FRAME
-        memory = state.memory.copy()
-        noise = np.stack([slow_noise(2 * state.seed + row, state.frame, frames) for row in (0, 1)])
-        articulation, manner = self._network(torch.from_numpy(audio), torch.from_numpy(noise), memory)
-        chosen = torch.stack([articulation[row, :, look_aheads[row]] for row in (0, 1)])
-        motion = decode(chosen) + manner @ self._manner
-        motion[..., EXPRESSION] = motion[..., EXPRESSION].clamp(0.0, 1.0)
-        return motion.numpy().astype(np.float32), replace(state, memory=memory, frame=state.frame + frames)
+        frames, memory, network = audio.shape[1] // FRAME, state.memory.copy(), self.network
+        seeds = (2 * state.seed, 2 * state.seed + 1)
+        noise = torch.from_numpy(np.stack([slow_noise(seed, state.frame, frames) for seed in seeds]))
+        voices, prosody = network.hear(torch.from_numpy(audio), memory)
+        articulation = network.articulate(voices)
+        articulation = torch.stack([articulation[row, :, look_aheads[row]] for row in (0, 1)])
+        heard, mood = torch.cat([voices, prosody], 2), self._moods(state, frames, conditions)
+        shown, parts = state.shown, []
+        for first in range(0, frames, REACTION):  # a face sees the other's no sooner than REACTION frames later
+            part = slice(first, min(first + REACTION, frames))
+            seen = partners(shown[:, : part.stop - first])
+            manner, _ = network.manner(heard[:, part], seen, mood[:, part], noise[:, part], memory)
+            motion = compose(articulation[:, part], manner, noise[:, part], seeds, conditions)
+            if partner_motion is not None:
+                motion[1] = torch.from_numpy(partner_motion[part])
+            shown = torch.cat([shown, motion], 1)[:, -REACTION:]
+            parts.append(motion)
+        after = DuetState(memory, state.frame + frames, state.seed, shown, mood[:, -1] if frames else state.mood)
+        return torch.cat(parts, 1).numpy().astype(np.float32), after
+
+    @staticmethod
+    def _moods(state: DuetState, frames: int, conditions: tuple[Conditions, Conditions]) -> Tensor:
+        """Return the mood of each frame [2, T, MOOD_SIZE], which nears what is asked."""
+        asked = torch.tensor([_mood(one) for one in conditions])
+        begin = asked if state.mood is None else state.mood
+        left = torch.exp(-torch.arange(1, frames + 1) * FRAME / SAMPLE_RATE / _MOOD_SECONDS)[None, :, None]
+        return asked[:, None] + (begin - asked)[:, None] * left
 
 
 def load_duet(path: Path = WEIGHTS) -> DuetModel:

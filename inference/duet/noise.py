@@ -6,10 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.duet.network import NOISE_SIZE
-
-_KNOT_SECONDS: Final = (0.33, 0.36, 0.40, 1.7)  # between independent values, for each channel
+# Seconds between independent values of each channel: the head's beats (pitch, yaw, roll), its posture (the same), what is
+# left to chance, and the mood that comes and goes. The beats' spacing gives the speed of real heads for their deviation.
+KNOT_SECONDS: Final = (0.22, 0.23, 0.25, 2.3, 2.6, 2.9, 1.7, 3.1)
+NOISE_SIZE: Final = len(KNOT_SECONDS)
+_FRAMES_AT_A_TIME: Final = 256
 _KNOTS_AT_A_TIME: Final = 64
+_SPLINE_GAIN: Final = 1.45  # a cubic B-spline's deviation is less than its knots'
 
 
 @lru_cache(maxsize=512)
@@ -26,15 +29,24 @@ def _knot(seed: int, channel: int, numbers: NDArray[np.int64]) -> NDArray[np.flo
     return values
 
 
+@lru_cache(maxsize=64)
+def _block(seed: int, number: int) -> NDArray[np.float32]:
+    """Return block `number` of a seed's noise [256, NOISE_SIZE]; a live hop takes two frames of it."""
+    result = np.empty((_FRAMES_AT_A_TIME, NOISE_SIZE), np.float32)
+    time = (number * _FRAMES_AT_A_TIME + np.arange(_FRAMES_AT_A_TIME)) / 50
+    for channel, seconds in enumerate(KNOT_SECONDS):
+        place = time / seconds
+        knot = np.floor(place).astype(np.int64)
+        t = place - knot
+        weights = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
+        blend = sum(w / 6 * _knot(seed, channel, knot + k) for k, w in enumerate(weights))
+        result[:, channel] = _SPLINE_GAIN * np.asarray(blend)
+    return result
+
+
 def slow_noise(seed: int, first: int, frames: int) -> NDArray[np.float32]:
     """Return noise [frames, NOISE_SIZE] at 50 frames/s from frame `first`, about unit deviation, smooth (cubic B-spline)."""
-    result = np.empty((frames, NOISE_SIZE), np.float32)
-    time = (first + np.arange(frames)) / 50
-    for channel, seconds in enumerate(_KNOT_SECONDS):
-        place = time / seconds
-        number = np.floor(place).astype(np.int64)
-        t = place - number
-        weights = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
-        blend = sum(w / 6 * _knot(seed, channel, number + k) for k, w in enumerate(weights))
-        result[:, channel] = 1.45 * np.asarray(blend)  # a spline's deviation is less than its knots'
-    return result
+    begin, end = first // _FRAMES_AT_A_TIME, (first + frames - 1) // _FRAMES_AT_A_TIME
+    blocks = [_block(seed, number) for number in range(begin, max(begin, end) + 1)]
+    at = first - begin * _FRAMES_AT_A_TIME
+    return np.concatenate(blocks)[at : at + frames] if len(blocks) > 1 else blocks[0][at : at + frames]

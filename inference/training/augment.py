@@ -4,27 +4,38 @@ All draws come from the generator that is passed in, so that a run can be repeat
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.features import HISTORY, MEL_BANDS, log_mel, mel_filterbank
 from inference.training.corpus import SAMPLES_PER_FRAME, Track, rest
 from inference.training.phones import PHONE_INDEX
+from inference.training.sounds import coloured, laughter, non_speech
 
 _WARPS = torch.stack([mel_filterbank(w) for w in np.exp(np.linspace(-0.16, 0.2, 19))])
 _ECHO_SAMPLES = 6400
+NO_PHONE: Final = -100
+# Shares of rows that are no speech: sounds a mouth stays shut through, laughter, and a room in which nobody speaks.
+_NON_SPEECH, _LAUGHTER, _SILENCE = 0.09, 0.03, 0.03
+_SOUNDS_BESIDE: Final = 0.15  # share of rows in which such sounds go beside the speech
 
 
 @dataclass(frozen=True)
 class Batch:
-    """mel [B, 2T, 80], articulation [B, T, 9], labels [B, T]."""
+    """mel [B, 2T, 80], articulation [B, T, 12], labels [B, T] (`NO_PHONE` where none is meant).
+
+    closure_weight: what "are the lips shut or not" counts beside the squared error.
+    """
 
     mel: Tensor
     articulation: Tensor
     labels: Tensor
+    closure_weight: float = 0.05
 
 
 def cut(track: Track, frames: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -39,40 +50,6 @@ def cut(track: Track, frames: int, rng: np.random.Generator) -> tuple[Tensor, Te
     mouth = F.interpolate(mouth.T[None], size=frames, mode="linear")[0].T
     labels = torch.from_numpy(track.labels[span])[torch.arange(frames) * length // frames]
     return audio, mouth, labels
-
-
-def non_speech(frames: int, rng: np.random.Generator) -> Tensor:
-    """Return audio [frames * 320] of clicks, tones, chords or bursts of noise: a mouth stays shut through them."""
-    count = frames * SAMPLES_PER_FRAME
-    audio = torch.zeros(count)
-    time = torch.arange(count) / 16_000
-    kind = rng.integers(0, 4)
-    if kind == 0:  # clicks and key strokes
-        for start in rng.integers(0, count - 800, int(rng.integers(2, 30))):
-            decay = torch.exp(-torch.arange(800) / float(rng.uniform(10, 200)))
-            audio[start : start + 800] += torch.randn(800) * decay * float(rng.uniform(0.1, 1))
-    elif kind == 1:  # a steady tone with harmonics
-        for harmonic in range(1, int(rng.integers(2, 6))):
-            audio += torch.sin(2 * np.pi * float(rng.uniform(80, 2500)) * harmonic * time) / harmonic
-    elif kind == 2:  # chords that change, with decay
-        step = int(rng.integers(3000, 9000))
-        for start in range(0, count, step):
-            part = time[: min(step, count - start)]
-            for pitch in rng.choice([0, 3, 4, 7, 10, 12, 16], 3, replace=False):
-                tone = torch.sin(2 * np.pi * float(rng.choice([110, 147, 196, 262])) * 2 ** (float(pitch) / 12) * part)
-                audio[start : start + step] += tone * torch.exp(-part * float(rng.uniform(0, 6)))
-    else:  # breaths and rustling: noise that swells
-        swell = torch.sin(2 * np.pi * float(rng.uniform(0.2, 4)) * time + float(rng.uniform(0, 6))).clamp(min=0)
-        audio = _coloured(1, count, torch.tensor([[float(rng.uniform(0, 1.2))]]))[0] * swell
-    result: Tensor = audio / (audio.norm() / count**0.5 + 1e-6) * 0.05
-    return result
-
-
-def _coloured(rows: int, count: int, slope: Tensor) -> Tensor:
-    spectrum = torch.fft.rfft(torch.randn(rows, count))
-    frequency = torch.arange(spectrum.shape[1]) / spectrum.shape[1] * 8000 + 30
-    result: Tensor = torch.fft.irfft(spectrum * (frequency / 200.0) ** -slope, count)
-    return result
 
 
 def _uniform(rng: np.random.Generator, low: float, high: float, rows: int) -> Tensor:
@@ -95,7 +72,7 @@ def reverberate(audio: Tensor, rng: np.random.Generator) -> Tensor:
 def add_noise(audio: Tensor, rng: np.random.Generator, lowest_snr: float) -> Tensor:
     """Return audio [B, N] with coloured noise, sometimes with voices in it, at lowest_snr to 45 dB."""
     rows, count = audio.shape
-    noise = _coloured(rows, count, _uniform(rng, 0, 1.1, rows))
+    noise = coloured(rows, count, _uniform(rng, 0, 1.1, rows))
     babble = audio[torch.randperm(rows)] + audio[torch.randperm(rows)].roll(7919, 1)
     share = torch.tensor(rng.random((rows, 1)) < 0.25) * _uniform(rng, 0.3, 1, rows)
     noise = noise / noise.norm(dim=1, keepdim=True) + share * babble / (babble.norm(dim=1, keepdim=True) + 1e-3)
@@ -120,16 +97,16 @@ def _colour_bands(mel: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def batch(
-    tracks: list[Track], weights: np.ndarray, rows: int, frames: int, ramp: float, rng: np.random.Generator
-) -> Batch:
+    tracks: list[Track], weights: NDArray[np.float64], rows: int, frames: int, ramp: float, rng: np.random.Generator,
+    closure_weight: float = 0.05,
+) -> Batch:  # fmt: skip
     """Draw a batch; ramp 0 to 1 is how harsh the rooms and the noise have become."""
     drawn = [cut(tracks[rng.choice(len(tracks), p=weights)], frames, rng) for _ in range(rows)]
     audio, mouth, labels = (torch.stack(parts) for parts in zip(*drawn, strict=True))
-    silent = torch.tensor(rng.random(rows) < 0.08)
-    for row in silent.nonzero().flatten().tolist():
-        audio[row] = non_speech(frames, rng)
-        mouth[row] = torch.from_numpy(rest(frames))
-        labels[row] = PHONE_INDEX["pau"]
+    for row, kind in enumerate(rng.random(rows)):
+        _replace(audio[row], mouth[row], labels[row], kind, rng)
+        if kind > 1 - _SOUNDS_BESIDE * ramp:
+            audio[row] += non_speech(frames, rng) * 10 ** (-float(rng.uniform(3, 25)) / 20)
     echoing = torch.tensor(rng.random(rows) < 0.5 * ramp)
     if echoing.any():
         audio[echoing] = reverberate(audio[echoing], rng)
@@ -138,4 +115,19 @@ def batch(
     audio = audio + torch.randn_like(audio) * 10 ** _uniform(rng, -5, -3.3, rows)
     filters = _WARPS[torch.from_numpy(rng.integers(0, len(_WARPS), rows))]
     mel = log_mel(F.pad(audio, (HISTORY, 0)), filters)
-    return Batch(_colour_bands(mel, rng), mouth, labels)
+    return Batch(_colour_bands(mel, rng), mouth, labels, closure_weight)
+
+
+def _replace(audio: Tensor, mouth: Tensor, labels: Tensor, kind: float, rng: np.random.Generator) -> None:
+    """Put something that is no speech in a row's place, where `kind`, drawn from 0 to 1, says so."""
+    frames = len(labels)
+    if kind >= _NON_SPEECH + _LAUGHTER + _SILENCE:
+        return
+    if _NON_SPEECH <= kind < _NON_SPEECH + _LAUGHTER:
+        audio[:], laughing = laughter(frames, rng)
+        mouth[:] = torch.from_numpy(laughing)
+        labels[:] = NO_PHONE
+        return
+    audio[:] = non_speech(frames, rng) if kind < _NON_SPEECH else 0.0
+    mouth[:] = torch.from_numpy(rest(frames))
+    labels[:] = PHONE_INDEX["pau"]

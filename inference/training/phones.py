@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.duet.articulation import CHANNELS
+from inference.duet.articulation import CHANNEL, CHANNELS
 
 FRAMES_PER_SECOND: Final = 50
 
@@ -74,9 +74,16 @@ PHONE_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(P
 BILABIALS: Final = frozenset("pbm")
 _STOPS: Final = frozenset("pbtdkg")
 
+# Where the tongue is in the sounds that show it: behind the teeth, between them, raised at the sides' cost, or at the back;
+# it overrules the one "tongue" of the table above.
+_TONGUE: Final[dict[str, tuple[float, float, float, float]]] = {
+    "th": (0.1, 0.95, 0, 0), "dh": (0.1, 0.95, 0, 0), "l": (0.25, 0, 0.95, 0),
+    "k": (0, 0, 0, 0.9), "g": (0, 0, 0, 0.9), "ng": (0, 0, 0, 0.9), "x": (0, 0, 0, 0.5),
+}  # fmt: skip
+
 # How fast a phone's influence falls off outside it (1/s), and how sharply channels compete.
-_DECAY: Final = np.array([14.0, 26, 18, 18, 26, 20, 18, 60])
-_SHARPNESS: Final = np.array([1.0, 1.6, 1, 1, 1.6, 1, 1, 1])
+_DECAY: Final = np.array([14.0, 26, 18, 18, 26, 20, 18, 60, 20, 20, 20])
+_SHARPNESS: Final = np.array([1.0, 1.6, 1, 1, 1.6, 1, 1, 1, 1, 1, 1])
 
 _ARPABET_ALIASES: Final = {
     "axr": "er", "ix": "ih", "ux": "uw", "el": "l", "em": "m", "en": "n", "dx": "d", "nx": "n", "hv": "hh",
@@ -107,7 +114,7 @@ def from_ipa(symbol: str) -> str:
 
 
 def _segments(phones: list[Phone]) -> tuple[NDArray[np.float64], ...]:
-    """Return centre [S], half length [S], target [S, 8] and dominance [S, 8] of each articulation segment."""
+    """Return centre [S], half length [S], target [S, 11] and dominance [S, 11] of each articulation segment."""
     centre: list[float] = []
     half: list[float] = []
     target: list[tuple[float, ...]] = []
@@ -119,16 +126,17 @@ def _segments(phones: list[Phone]) -> tuple[NDArray[np.float64], ...]:
             for index, (jaw, rounding, spread) in enumerate(parts):
                 centre.append(phone.start + length * (index + 0.5) / len(parts))
                 half.append(length / len(parts) / 2)
-                target.append((jaw, 0, rounding, spread, 0, 0.05, 0.05 * spread, 1.0))
-                dominance.append((1, 1.5, 1, 1, 1, 1, 1, 1))
+                target.append((jaw, 0, rounding, spread, 0, 0.05, 0.05 * spread, 1.0, 0, 0, 0))
+                dominance.append((1, 1.5, 1, 1, 1, 1, 1, 1, 1, 1, 1))
         else:
             values, (jaw, close, lips, fv, tongue) = _CONSONANTS[phone.name]
             if phone.name in _STOPS:  # the release is already the next sound's
                 length *= 0.8
             centre.append(phone.start + length / 2)
             half.append(length / 2)
-            target.append(values)
-            dominance.append((jaw, close, lips, lips, fv, tongue, lips, 1))
+            tip, dental, lateral, velar = _TONGUE.get(phone.name, (values[5], 0, 0, 0))
+            target.append((*values[:5], tip, *values[6:], dental, lateral, velar))
+            dominance.append((jaw, close, lips, lips, fv, tongue, lips, 1, tongue, tongue, tongue))
     return np.array(centre), np.array(half), np.array(target, float), np.array(dominance, float)
 
 
@@ -141,13 +149,13 @@ def articulation_targets(phones: list[Phone], frames: int) -> NDArray[np.float32
     blend = (weight * target).sum(1) / np.maximum(weight.sum(1), 1e-9)
     if blend.shape[1] + 1 != len(CHANNELS):
         raise ValueError("the phone table and the articulation channels differ")
-    return np.concatenate([blend, blend[:, :1]], 1).astype(np.float32)
+    return np.asarray(np.insert(blend, CHANNEL["effort"], blend[:, 0], axis=1), np.float32)
 
 
 def scale_effort(
     articulation: NDArray[np.float32], audio: NDArray[np.float32], phones: list[Phone]
 ) -> NDArray[np.float32]:
-    """Return the articulation with its last channel, the jaw by vocal effort: wider in louder vowels.
+    """Return the articulation with its effort channel, the jaw by vocal effort: wider in louder vowels.
 
     audio: [frames * 320] at 16 kHz, -1 to 1.
     """
@@ -166,7 +174,7 @@ def scale_effort(
         factor = np.clip(1 + 0.035 * (np.array(loudness) - np.median(loudness)), 0.55, 1.4)
         curve = np.interp(np.arange(frames), middle, factor)
         window = np.hanning(9) / np.hanning(9).sum()
-        result[:, -1] = articulation[:, 0] * np.convolve(np.pad(curve, 4, "edge"), window, "valid")
+        result[:, CHANNEL["effort"]] = articulation[:, 0] * np.convolve(np.pad(curve, 4, "edge"), window, "valid")
     return result
 
 

@@ -19,8 +19,9 @@ from inference.training.phones import Phone, from_arpabet, from_ipa
 
 @dataclass(frozen=True)
 class Utterance:
-    """Speech [samples] float32 at 16 kHz with the times of its phones."""
+    """Speech [samples] float32 at 16 kHz with its text and the times of its phones."""
 
+    text: str
     audio: NDArray[np.float32]
     phones: list[Phone]
 
@@ -57,7 +58,7 @@ def _flite(voice: str, texts: list[str], rng: random.Random) -> Iterator[Utteran
                 symbol, end = token.rsplit(":", 1)
                 phones.append(Phone(from_arpabet(symbol), start, float(end)))
                 start = float(end)
-            yield Utterance(_read(wav), phones)
+            yield Utterance(text, _read(wav), phones)
 
 
 def _festival(voice: str, texts: list[str], rng: random.Random) -> Iterator[Utterance]:
@@ -79,7 +80,7 @@ def _festival(voice: str, texts: list[str], rng: random.Random) -> Iterator[Utte
             for index in range(len(batch)):
                 wav = folder / f"{index}.wav"
                 if wav.exists():  # festival gives up on a few lines
-                    yield Utterance(_read(wav), _segments(wav.with_suffix(".lab")))
+                    yield Utterance(batch[index], _read(wav), _segments(wav.with_suffix(".lab")))
 
 
 def _segments(path: Path) -> list[Phone]:
@@ -137,21 +138,28 @@ def _espeak(voices: str, texts: list[str], rng: random.Random) -> Iterator[Utter
             sound = np.concatenate(audio).astype(np.float32) / 32768
             ends = [start for start, _ in marks[1:]] + [len(sound) / rate]
             phones = [Phone(from_ipa(s), a, b) for (a, s), b in zip(marks, ends, strict=True) if b > a]
-            yield Utterance(_at_16k(sound, rate), phones)
+            yield Utterance(text, _at_16k(sound, rate), phones)
 
 
 _Engine = Callable[[str, list[str], random.Random], Iterator[Utterance]]
 _ENGLISH_A: Final = "en-us en-us+f2 en-us+m3 en-gb en-gb+f4 en-us+m7 en-gb-scotland en-us+Annie en-us+f5 en-029"
 _ENGLISH_B: Final = "en-us+m1 en-us+f1 en-gb+m5 en-gb-x-rp+m2 en-us+f3 en-us+m4 en-us+klatt2 en-gb+f5 en-us+m6"
+_ENGLISH_C: Final = (
+    "en-us+Andy en-gb+Alicia en-us+linda en-gb-x-gbcwmd en-us+zac en-us+grandma en-us+f4 en-gb+m2 en-us+victor en-us+steph "
+    "en-gb+quincy en-us+edward en-us+belinda en-gb+travis"
+)
 _OTHERS: Final = "de fr-fr es it pt-br nl pl sv cs tr de+f2 fr-fr+f3 es+f4 it+f1 nl+f2 pl+f3 sv+f5 tr+f1"
 # Name: engine, its voice or voices, and how many sentences it speaks. Every one of them is free to use.
 VOICES: Final[dict[str, tuple[_Engine, str, int]]] = {
     "flite_rms": (_flite, "rms", 700), "flite_slt": (_flite, "slt", 700), "flite_awb": (_flite, "awb", 700),
     "flite_kal16": (_flite, "kal16", 500), "festival_ked": (_festival, "voice_ked_diphone", 500),
     "festival_slt": (_festival, "voice_cmu_us_slt_arctic_hts", 500), "espeak_english_a": (_espeak, _ENGLISH_A, 600),
-    "espeak_english_b": (_espeak, _ENGLISH_B, 500), "espeak_others": (_espeak, _OTHERS, 500),
+    "espeak_english_b": (_espeak, _ENGLISH_B, 500), "espeak_english_c": (_espeak, _ENGLISH_C, 500),
+    "espeak_others": (_espeak, _OTHERS, 500),
 }  # fmt: skip
-HELD_OUT: Final = {"festival_kal": (_festival, "voice_kal_diphone", 60)}
+HELD_OUT: Final[dict[str, tuple[_Engine, str, int]]] = {
+    "festival_kal": (_festival, "voice_kal_diphone", 60), "espeak_clan": (_espeak, "en-gb-x-gbclan+f1", 60),
+}  # fmt: skip
 
 
 def speak(name: str, texts: list[str], seed: int) -> Iterator[Utterance]:

@@ -1,0 +1,51 @@
+"""What is asked of the faces: the agent's attitude and emotion, and how expressive both are. Tells; does nothing by itself."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+
+from app.mood import ATTITUDES
+from app.theme import SPACE
+
+_EMOTIONS: Final = ("neutral", "happy", "sad", "angry", "surprised")
+_PARTS: Final = {"mouth": "Mouths", "head": "Heads", "face": "Faces"}
+_STEPS: Final = 10  # of a slider at 1, as it comes; twice as many at most
+_STRENGTH: Final = 0.8  # of an emotion that is held while the agent talks of other things
+
+
+class ExpressionPicker(QWidget):
+    """`changed` says what is asked, in the words of `app.mood`: of both faces, and of the agent's besides."""
+
+    changed = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attitude, self.emotion = QComboBox(), QComboBox()
+        self.attitude.setAccessibleName("The agent's attitude")
+        self.attitude.addItems([name.capitalize() for name in ATTITUDES])
+        self.attitude.setCurrentText("Neutral")
+        self.emotion.setAccessibleName("The agent's emotion")
+        self.emotion.addItems([name.capitalize() for name in _EMOTIONS])
+        self.sliders = {name: QSlider(Qt.Orientation.Horizontal) for name in _PARTS}
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE - 4)
+        layout.addWidget(self.attitude, 0, 0, 1, 2)
+        layout.addWidget(self.emotion, 1, 0, 1, 2)
+        for row, (name, slider) in enumerate(self.sliders.items(), start=2):
+            slider.setAccessibleName(f"{_PARTS[name]}: how expressive")
+            slider.setToolTip("How much both move; in the middle, as it comes")
+            slider.setRange(0, 2 * _STEPS)
+            slider.setValue(_STEPS)
+            slider.valueChanged.connect(self._tell)
+            layout.addWidget(QLabel(_PARTS[name]), row, 0)
+            layout.addWidget(slider, row, 1)
+        for box in (self.attitude, self.emotion):
+            box.currentIndexChanged.connect(self._tell)
+
+    def _tell(self) -> None:
+        both = ",".join(f"{name}={slider.value() / _STEPS:g}" for name, slider in self.sliders.items())
+        emotion = self.emotion.currentText().lower()
+        felt = "" if emotion == "neutral" else f"{emotion}:{_STRENGTH:g}"
+        self.changed.emit(both, f"{self.attitude.currentText().lower()},{felt}")
