@@ -87,10 +87,11 @@ def run(options: argparse.Namespace) -> int:
 def _duet(options: argparse.Namespace) -> int:
     import torch
 
+    from inference.duet.model import WEIGHTS, load_duet
     from inference.figures.report import measured, table
 
     torch.set_num_threads(1)
-    rows = measured(load_model(options, "duet"), options.speech)
+    rows = measured(load_duet(options.duet_weights or WEIGHTS), options.speech)
     print(json.dumps({"rows": rows}) if options.json else table(rows))
     return 0
 

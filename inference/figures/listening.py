@@ -105,7 +105,7 @@ def _joined(clips: list[Clip]) -> _Talk:
     return _Talk(audio, speaking)
 
 
-def _motion(model: DuetModel, own: Audio, partner: Audio, seed: int) -> NDArray[np.float32]:
+def motion_of(model: DuetModel, own: Audio, partner: Audio, seed: int) -> NDArray[np.float32]:
     """Return the motion [2, T, 56] of two voices, in step with them."""
     ahead = LOOK_AHEADS[_MOST]
     audio = np.pad(np.stack([own, partner]), ((0, 0), (0, ahead * SAMPLES_PER_FRAME)))
@@ -122,7 +122,7 @@ def listener(model: DuetModel, clips: list[Clip], others: list[Clip]) -> list[Ro
     given, given_swapped = cues(talk.audio[:samples]), cues(swapped.audio[:samples])
     rates, crossed, follows, alike, mouth, quick, slow = [], [], [], [], [], [], []
     for seed in range(_SEEDS):
-        heads, answer = (_motion(model, silent, heard.audio[:samples], seed) for heard in (talk, swapped))
+        heads, answer = (motion_of(model, silent, heard.audio[:samples], seed) for heard in (talk, swapped))
         nodding = nods(heads[0])
         rates.append(after_cues(nodding, given, frames))
         crossed.append(after_cues(nodding, given_swapped, frames))
@@ -157,7 +157,7 @@ def role_change(model: DuetModel, clips: list[Clip]) -> list[Row]:
         partner = np.concatenate([np.zeros(last * SAMPLES_PER_FRAME, np.float32), next_clip.audio])
         jaws, speeds = [], []
         for seed in range(_SEEDS):
-            motion = _motion(model, own, partner, 31 * number + seed)[0]
+            motion = motion_of(model, own, partner, 31 * number + seed)[0]
             jaws.append(motion[last:, JAW.start] / JAW_RADIANS_AT_FULL)
             speeds.append(speed(motion))
         open_still = np.flatnonzero(np.mean(jaws, 0) > _AT_REST)

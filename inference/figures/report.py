@@ -7,6 +7,7 @@ from typing import Final
 from inference.duet.model import DuetModel
 from inference.duet.network import LOOK_AHEADS
 from inference.figures.articulation import closures, correlations, read_clips
+from inference.figures.heads import head_motion
 from inference.figures.listening import listener, role_change
 from inference.figures.robustness import non_speech, rooms
 from inference.figures.rows import Row
@@ -37,13 +38,13 @@ def measured(model: DuetModel, speech: Path | None = None) -> list[Row]:
     rows += rooms(network, people, _AGENT)
     rows += non_speech(model, people)
     rows += listener(model, voices[:1], voices[1:]) + role_change(model, people)
-    return rows + tracked_head(model, CLIPS / "tracked")
+    return rows + tracked_head(model, CLIPS / "tracked") + head_motion(model, voices)
 
 
 def table(rows: Iterable[Row]) -> str:
     """Return the rows as a table in Markdown."""
-    lines = ["| measure | set | value | loudness, or rest | chance |", "|---|---|---|---|---|"]
+    lines = ["| measure | set | value | loudness, people, or rest | chance |", "|---|---|---|---|---|"]
     for row in rows:
-        cells = ("" if row[key] is None else f"{row[key]:.3f}" for key in ("value", "baseline", "chance"))  # type: ignore[literal-required]
+        cells = ("" if row[key] is None else f"{row[key]:.3f}" for key in ("value", "baseline", "chance"))
         lines.append(f"| {row['measure']} | {row['set']} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from inference.duet.articulation import CHANNEL
+from avatar.layout import JAW
+from inference.duet.articulation import CHANNEL, JAW_RADIANS_AT_FULL
 from inference.duet.model import DuetModel
 from inference.duet.network import LOOK_AHEADS, DuetNetwork
 from inference.figures.articulation import Clip, articulate
@@ -77,7 +78,7 @@ def _voice_after(clips: list[Clip], decibels: float) -> tuple[Audio, int]:
 
 
 def non_speech(model: DuetModel, clips: list[Clip]) -> list[Row]:
-    """Return how far the jaw opens, as a share of full, at most (99 % of frames) for sounds that are no speech of its own."""
+    """Return how far the jaw opens, as a share of full, at most, for sounds that are no speech of its own."""
     count, rng = _SECONDS * _RATE, np.random.default_rng(2)
     torch.manual_seed(2)
     made: dict[str, Callable[[], torch.Tensor]] = {
@@ -95,10 +96,9 @@ def non_speech(model: DuetModel, clips: list[Clip]) -> list[Row]:
 
 
 def jaw_opening(model: DuetModel, audio: Audio, first: int) -> float:
-    """Return how far the jaw of one who hears only this opens from frame `first` on, in 99 % of frames."""
-    from inference.duet.articulation import JAW_RADIANS_AT_FULL
+    """Return how far the jaw of one who hears only this opens from frame `first` on."""
 
     audio = np.asarray(audio[: len(audio) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME], np.float32)
     most = len(LOOK_AHEADS) - 1
     motion, _ = model.step(np.stack([audio, np.zeros_like(audio)]), model.start(0), (most, most))
-    return float(np.percentile(motion[0, first + LOOK_AHEADS[most] :, 50], 99)) / JAW_RADIANS_AT_FULL
+    return float(motion[0, first + LOOK_AHEADS[most] :, JAW.start].max()) / JAW_RADIANS_AT_FULL

@@ -18,8 +18,8 @@ from inference.training.dyads import Talk
 from inference.training.phones import FRAMES_PER_SECOND
 
 Curve = NDArray[np.float64]
-_BEAT_DEGREES: Final = np.array([1.55, 1.5, 0.95])  # deviation while speaking: pitch, yaw, roll
-_POSTURE_DEGREES: Final = np.array([1.6, 1.7, 1.0])
+_BEAT_DEGREES: Final = np.array([1.48, 1.46, 1.0])  # deviation while speaking: pitch, yaw, roll
+_POSTURE_DEGREES: Final = np.array([1.9, 1.9, 1.1])
 _CHANCE, _MOOD = 6, 7  # channels of the slow noise
 _NOD_DEGREES, _NOD_HERTZ, _NOD_DECAY, _NOD_SECONDS = 3.4, 2.8, 0.36, 0.9
 _LONG_ENOUGH, _LOW_ENOUGH, _REFRACTORY = 0.7, 0.11, 0.8  # s of speech, of low pitch, since the last answer
@@ -91,7 +91,7 @@ def _own(talk: Talk, row: int, cue: NDArray[np.int64], noise: Curve, mood: Curve
     loud = np.clip(0.5 + 0.5 * talk.voice[row, :, 0], 0, 1)
     other = np.clip(0.5 + 0.5 * talk.voice[1 - row, :, 0], 0, 1)
     lively = np.prod([1 + s * (_HEADS[e][0] - 1) for e, s in zip(EMOTIONS, emotions, strict=True)])
-    beat = (0.38 + 0.06 * listen + 0.62 * speak * (0.55 + 0.75 * smoothed(loud, 0.15))) * lively
+    beat = (0.32 + 0.06 * listen + 0.68 * speak * (0.55 + 0.75 * smoothed(loud, 0.15))) * lively
     posture = 0.65 + 0.35 * speak
     degrees = beat[:, None] * noise[:, :3] * _BEAT_DEGREES + posture[:, None] * noise[:, 3:6] * _POSTURE_DEGREES
     degrees[:, 0] += _nods(cue, speak, noise[:, _CHANCE], attitude) - 4.0 * smoothed(talk.laughing[row], 0.2)

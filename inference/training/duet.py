@@ -147,7 +147,7 @@ and a slow noise: the same seed gives the same motion.
 - **Made by**: `./run train duet{arguments}`. **Measured by**: `./run evaluate duet`, which explains itself in
   `inference/figures/`.
 
-Values are correlations but where the measure says another thing. "jaw at most" is a share of the full opening (99 % of frames).
+Values are correlations but where the measure says another thing. "jaw at most" is a share of the full opening.
 "read speech", "LibriVox" and the tracked conversation are people; the rest are voices that training did not hear.
 
 {table}

@@ -18,9 +18,9 @@ from inference.training.sounds import breath, laughter, levelled, non_speech
 
 _PAUSE: Final = PHONE_INDEX["pau"]
 _FADE: Final = 320  # samples over which speech that is broken off falls silent
-_GAP, _GAP_SPREAD = 0.2, 0.3  # s
-_INTERRUPTED, _GOES_ON, _LULL = 0.08, 0.12, 0.10  # shares of turns
-_BACKCHANNELS_A_SECOND: Final = 0.12
+_GAP, _GAP_SPREAD = 0.2, 0.45  # s
+_INTERRUPTED, _GOES_ON, _LULL = 0.15, 0.12, 0.08  # shares of turns
+_BACKCHANNELS_A_SECOND: Final = 0.2
 _LAUGHS, _BREATHES, _NOISY_ROOM = 0.12, 0.35, 0.25  # shares of conversations, turns, microphones
 
 
