@@ -13,11 +13,12 @@ from app.store import flame_model
 from audio_io.tape import SAMPLE_RATE, Tape, level
 from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
+from avatar.blinks import Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at
 from avatar.flame import load_flame_head
 from avatar.head import Head, Look, Pose, load_look, load_model
-from avatar.layout import EXPRESSION
+from avatar.layout import EXPRESSION, NECK
 from avatar.motion import MotionTrack
 
 USER, AGENT = 0, 1
@@ -29,6 +30,8 @@ FLAME_MISSING: Final = (
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
 _SPEAKING_DB: Final = -45.0
 _SPEAKING_SECONDS: Final = 0.4
+_RESTING_SECONDS: Final = 8  # without speech, after which blinks are as rare as at rest
+_HELD_SHARE: Final = 0.9  # of a turn of the head that the eyes make up for (the vestibulo-ocular reflex)
 _SETTLED_SECONDS: Final = 0.15  # a live tape is complete up to so long ago; asked later, the answer is the same
 
 
@@ -78,6 +81,12 @@ def _with_affects(
     return shown
 
 
+def _held(direction: tuple[float, float], motion: NDArray[np.float32]) -> tuple[float, float]:
+    """Return a direction (yaw, pitch) rad as the eyes have to take it while the head turns beneath them."""
+    pitch, yaw = (float(angle) for angle in motion[NECK][:2])
+    return direction[0] - _HELD_SHARE * yaw, direction[1] - _HELD_SHARE * pitch
+
+
 @dataclass(frozen=True)
 class Stage:
     """The two speakers' tapes and tracks, user first, and the seed of what eyes do by chance.
@@ -100,8 +109,15 @@ class Stage:
         facing: a key of `camera.HEAD_TURNS`; delay: samples by which the motion shown is older; basis: what the motion's
         expressions mean, feelings being shown by named ones only, gestures by any.
         """
-        speaking = partial(is_speaking, self.tapes[who])
-        eyes = eyes_at(at / SAMPLE_RATE, speaking, 2 * self.seed + who, partner_direction(facing, who))
         motion = self.tracks[who].sample(at - delay)
         felt = self.affects(who, at)
-        return Pose(_with_affects(motion, felt, at, basis) if felt else motion, eyes)
+        if felt:
+            motion = _with_affects(motion, felt, at, basis)
+        person = Person(partial(is_speaking, self.tapes[who]), self._resting)
+        towards = _held(partner_direction(facing, who), motion)
+        return Pose(motion, eyes_at(at / SAMPLE_RATE, person, 2 * self.seed + who, towards))
+
+    def _resting(self, seconds: float) -> bool:
+        """Tell whether nobody has spoken for a while at a moment (s)."""
+        moments = [seconds - back for back in range(_RESTING_SECONDS)]
+        return not any(is_speaking(tape, moment) for tape in self.tapes for moment in moments)

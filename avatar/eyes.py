@@ -1,91 +1,125 @@
-"""What eyes do by themselves: blinks, glances, saccades, drift. A pure function of time, role and seed.
+"""What eyes do by themselves: glances, saccades, drift, blinks. A pure function of time, what the person does, and a seed.
 
-Numbers: blinks 26 a minute in conversation (Bentivoglio 1997) with log-normal gaps; gaze at the partner 41 % of the
-time speaking and 75 % listening, glances of about 3 s (Argyle 1972); saccades 2.2 ms a degree plus 21 ms
-(Bahill 1975).
+Numbers: gaze at the partner 41 % of the time speaking and 75 % listening, glances of about 3 s (Argyle 1972); away as an
+utterance begins, back as it ends (Kendon 1967); saccades 2.2 ms a degree plus 21 ms (Bahill 1975); drift and small saccades
+within a fixation (Martinez-Conde 2004). Blinks: `avatar.blinks`.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar import blinks
+from avatar.blinks import BLOCK, Person, Role
 from avatar.layout import EYES_SIZE
 
-# Time is cut in blocks, each with its own random draws, so that any moment can be asked for alone.
-_BLOCK: Final = 30.0
-_BLINK_GAP_MEDIAN, _BLINK_GAP_SPREAD = 1.95, 0.55  # s, log-normal: mean 2.27 s, 26 a minute
-_BLINK_CLOSE, _BLINK_OPEN = 0.075, 0.15  # s: a lid falls faster than it rises
-_FIXATION_MEDIAN, _FIXATION_SPREAD = 1.5, 0.5
-_AT_PARTNER_SPEAKING, _AT_PARTNER_LISTENING = 0.41, 0.75
+_FIXATION_MEDIAN, _FIXATION_SPREAD = 1.4, 0.5  # s, log-normal
+_AT_PARTNER: Final = {Role.SPEAKING: 0.45, Role.LISTENING: 0.66, Role.RESTING: 0.45}  # as each fixation begins
+_AWAY_AT_BEGINNING, _BACK_AT_END = 0.75, 0.93
+_GRID: Final = 0.2  # s between looks at what the person does
+_PAUSE: Final = 0.8  # s of silence before what counts as a new utterance
+_ENDED: Final = 0.2  # s of silence after what counts as its end
+_HELD: Final = 0.8  # s for which a change of role decides the gaze
+_REACH: Final = 2.5  # s back that changes are looked for
 _SACCADE_BASE, _SACCADE_PER_DEGREE = 0.021, 0.0022
+_BLINK_AT_END, _BLINK_WITH_SHIFT, _LARGE_SHIFT = 0.5, 0.4, np.radians(15)
+_BLINK_DELAY: Final = 0.12  # s after the end of a turn
+_SMALL_SECONDS, _SMALL_SACCADE, _DRIFT = 0.6, 0.004, 0.0025  # s, rad, rad
+_FURTHEST: Final = 0.60  # rad that eyes turn at most
+Point = NDArray[np.float64]
 
 
-@lru_cache(maxsize=64)
-def _blinks(seed: int, block: int) -> NDArray[np.float64]:
-    """Return the start times (s) of the blinks of a block, in order."""
-    rng = np.random.default_rng((seed, 1, block + 2**31))
-    gaps = rng.lognormal(np.log(_BLINK_GAP_MEDIAN), _BLINK_GAP_SPREAD, 64)
-    times = block * _BLOCK + np.cumsum(gaps) - gaps[0] * rng.random()
-    result: NDArray[np.float64] = times[times < (block + 1) * _BLOCK - 0.3]
-    return result
+@dataclass(frozen=True)
+class _Fixation:
+    """A gaze that begins at a moment (s); target: (yaw, pitch) rad relative to the partner; ends: a turn has just ended."""
+
+    begin: float
+    target: Point
+    draw: float
+    ends: bool = False
 
 
 @lru_cache(maxsize=64)
 def _fixations(seed: int, block: int) -> NDArray[np.float64]:
-    """Return rows (start s, draw 0-1 against the share at the partner, yaw, pitch away in rad) of a block."""
+    """Return rows (start s, draw 0-1 against the share at the partner, yaw, pitch away in rad, draw) of a block."""
     rng = np.random.default_rng((seed, 2, block + 2**31))
     gaps = rng.lognormal(np.log(_FIXATION_MEDIAN), _FIXATION_SPREAD, 96)
-    starts = block * _BLOCK + np.r_[0.0, np.cumsum(gaps)]
-    starts = starts[starts < (block + 1) * _BLOCK]
+    starts = block * BLOCK + np.r_[0.0, np.cumsum(gaps)]
+    starts = starts[starts < (block + 1) * BLOCK]
     count = len(starts)
     yaw = rng.choice([-1.0, 1.0], count) * rng.uniform(0.10, 0.32, count)
-    pitch = rng.normal(0.02, 0.10, count)
-    return np.stack([starts, rng.random(count), yaw, pitch], 1)
+    return np.stack([starts, rng.random(count), yaw, rng.normal(0.02, 0.10, count), rng.random(count)], 1)
 
 
-def _lid_closure(time: float, seed: int) -> float:
-    """Return how far the lids are closed (0-1) by blinking at a time (s)."""
-    closed = 0.0
-    block = int(np.floor(time / _BLOCK))
-    for part in (block - 1, block):
-        phase = time - _blinks(seed, part)
-        for since in phase[(phase >= 0) & (phase < _BLINK_CLOSE + _BLINK_OPEN)]:
-            if since < _BLINK_CLOSE:
-                level = 0.5 - 0.5 * np.cos(np.pi * since / _BLINK_CLOSE)
-            else:
-                level = 0.5 + 0.5 * np.cos(np.pi * (since - _BLINK_CLOSE) / _BLINK_OPEN)
-            closed = max(closed, float(level))
-    return closed
+def _row(row: NDArray[np.float64], person: Person) -> _Fixation:
+    at_partner = row[1] < _AT_PARTNER[person.role(float(row[0]))]
+    return _Fixation(float(row[0]), np.zeros(2) if at_partner else row[2:4], float(row[4]))
 
 
-def _target(row: NDArray[np.float64], speaking: Callable[[float], bool]) -> NDArray[np.float64]:
-    """Return where a fixation looks relative to the partner, (yaw, pitch) in rad."""
-    share = _AT_PARTNER_SPEAKING if speaking(float(row[0])) else _AT_PARTNER_LISTENING
-    return np.zeros(2) if row[1] < share else row[2:4]
+def _changes(first: float, time: float, seed: int, person: Person) -> list[_Fixation]:
+    """Return the fixations with which utterances that begin or end between two moments (s) are met."""
+    begin, end = int(np.ceil(first / _GRID)), int(np.floor(time / _GRID))
+    before, after = round(_PAUSE / _GRID), round(_ENDED / _GRID)
+    spoke = [person.speaking(k * _GRID) for k in range(begin - before, end + 1)]
+    found = []
+    for index in range(before, len(spoke)):
+        begins = spoke[index] and not any(spoke[index - before : index])
+        ends = spoke[index - after] and not any(spoke[index - after + 1 : index + 1])
+        if begins or ends:
+            number = begin - before + index
+            draw, side, yaw, pitch, other = np.random.default_rng((seed, 3, number + 2**31)).random(5)
+            away = draw < _AWAY_AT_BEGINNING if begins else draw > _BACK_AT_END
+            aside = np.array([(1 if side < 0.5 else -1) * (0.12 + 0.2 * yaw), -0.12 + 0.2 * pitch])
+            found.append(_Fixation(number * _GRID, aside if away else np.zeros(2), other, ends))
+    return found
 
 
-def eyes_at(
-    time: float, speaking: Callable[[float], bool], seed: int, partner: tuple[float, float] = (0.0, 0.0)
-) -> NDArray[np.float32]:
+def _course(time: float, seed: int, person: Person) -> list[_Fixation]:
+    """Return the last fixations that began before a time (s), in order; at least two."""
+    block = int(np.floor(time / BLOCK))
+    rows = np.concatenate([_fixations(seed, block - 1)[-3:], _fixations(seed, block)])
+    last = int(np.searchsorted(rows[:, 0], time, "right"))
+    chosen = [_row(row, person) for row in rows[max(0, last - 3) : last]]
+    changed = _changes(max(chosen[-1].begin - _HELD, time - _REACH), time, seed, person)
+    kept = [f for f in chosen if not any(0 <= f.begin - c.begin < _HELD for c in changed)]
+    return sorted(kept + changed, key=lambda fixation: fixation.begin) or chosen
+
+
+def _wander(time: float, seed: int) -> Point:
+    """Return how far drift and small saccades carry the gaze (yaw, pitch) rad within a fixation."""
+    step, gone = divmod(time / _SMALL_SECONDS, 1.0)
+    here, before = (_small(seed, int(step) - back) for back in (0, 1))
+    share = min(1.0, gone * _SMALL_SECONDS / 0.025)
+    drift = _DRIFT * np.array([np.sin(1.7 * time + seed), np.sin(2.3 * time + 2 * seed)])
+    return np.asarray(before + (here - before) * share + drift)
+
+
+@lru_cache(maxsize=256)
+def _small(seed: int, step: int) -> Point:
+    return np.random.default_rng((seed, 4, step + 2**31)).normal(0, _SMALL_SACCADE, 2)
+
+
+def eyes_at(time: float, person: Person, seed: int, partner: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:
     """Return the eye layer [6] at a time (s).
 
-    speaking(t) tells whether this head's person was speaking at t; partner is where the partner is seen, (yaw,
-    pitch) in rad relative to straight ahead of the head.
+    person: whose head it is; what they do is asked up to `time`. partner is where the partner is seen, (yaw, pitch)
+    in rad relative to straight ahead of the head.
     """
-    block = int(np.floor(time / _BLOCK))
-    rows = np.concatenate([_fixations(seed, block - 1)[-1:], _fixations(seed, block)])
-    index = int(np.searchsorted(rows[:, 0], time, "right")) - 1
-    target = _target(rows[index], speaking)
-    before = _target(rows[index - 1], speaking) if index else target
-    jump = np.degrees(np.linalg.norm(target - before))
-    progress = np.clip((time - rows[index, 0]) / (_SACCADE_BASE + _SACCADE_PER_DEGREE * jump), 0, 1)
-    gaze = before + (target - before) * progress * progress * (3 - 2 * progress)
-    drift = 0.004 * np.array([np.sin(1.7 * time + seed), np.sin(2.3 * time + 2 * seed)])
-    yaw, pitch = gaze + drift + partner
+    course = _course(time, seed, person)
+    here, before = course[-1], course[-2] if len(course) > 1 else course[-1]
+    jump = float(np.linalg.norm(here.target - before.target))
+    share = np.clip((time - here.begin) / (_SACCADE_BASE + _SACCADE_PER_DEGREE * np.degrees(jump)), 0, 1)
+    gaze = before.target + (here.target - before.target) * share * share * (3 - 2 * share)
+    yaw, pitch = np.clip(gaze + _wander(time, seed) + partner, -_FURTHEST, _FURTHEST)
+    began = blinks.starts(time, seed, person)
+    if here.ends and here.draw < _BLINK_AT_END:
+        began.append(here.begin + _BLINK_DELAY)
+    elif jump > _LARGE_SHIFT and here.draw < _BLINK_WITH_SHIFT:
+        began.append(here.begin)
     result = np.zeros(EYES_SIZE, np.float32)
     result[:4] = yaw, pitch, yaw, pitch
-    result[4:] = _lid_closure(time, seed)
+    result[4:] = max((blinks.closure(time - at) for at in began), default=0.0)
     return result
