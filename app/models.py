@@ -54,9 +54,10 @@ def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
     options: what `add_model_arguments` and `add_live_arguments` describe, as far as there.
     """
     if name == "duet":
-        from inference.duet.model import WEIGHTS, load_duet
+        from inference.duet.model import load_duet
 
-        return load_duet(getattr(options, "duet_weights", None) or WEIGHTS)
+        other = getattr(options, "duet_weights", None)
+        return load_duet(other) if other else load_duet()
     weights = getattr(options, "weights", None) or dualtalk_weights()
     if not weights.exists():
         raise LookupError(DUALTALK_MISSING)

@@ -108,7 +108,7 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
 
     model: Any = load_model(options, options.model)
     if options.model == "duet":
-        return _by_duet(model), model.basis, f"Duet {sha256_of(WEIGHTS)[:16]}"
+        return _by_duet(model), model.basis, f"Duet {sha256_of(options.duet_weights or WEIGHTS)[:16]}"
     return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
 
 
