@@ -17,12 +17,13 @@ COMMANDS: Final = {
     "replay": ("replay", "a recorded session again: the same picture, or with another model or heads"),
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "compare": ("compare", "the same conversation by several motion models, in one video"),
-    "evaluate": ("evaluate", "measure a model or motion files against a data set, beside the published figures"),
+    "evaluate": ("evaluate", "measure the bundled model, or any model or motion files on a data set"),
     "bench": ("bench", "measure this machine: latency, sync, model, render, start, conversation"),
-    "train": ("train", "train the bundled motion model on free voices"),
+    "train": ("train", "train the bundled motion model on free voices, or DualTalk on its data set"),
     "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
     "import-whisper": ("import_whisper", "keep a Whisper model for speech recognition, or download one"),
     "import-flame": ("import_flame", "check and keep a FLAME head, which DualTalk's faces need"),
+    "heads": ("heads", "draw every head in the expressions that matter, as one picture"),
     "build-heads": ("build_heads", "build the bundled heads from their CC0 source"),
 }
 

@@ -15,8 +15,10 @@ from app.panels.controls import Controls
 from app.panels.line import Line
 from app.panels.offer import OfferBar
 from app.session import SAMPLE, Session
+from app.stage import DEFAULT_LOOKS, USER, bundled_looks, load_heads
 from app.viewport import Viewport
 from audio_io.devices import Kind
+from avatar.basis import NAMED
 from avatar.head import Head
 
 _METER_MS: Final = 50
@@ -46,6 +48,8 @@ class MainWindow(QMainWindow):
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
         self._heads: list[Head] | None = None
+        self._looks = DEFAULT_LOOKS
+        self._agent = ""
         self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
         self.viewport = Viewport(self.session.poses)
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
@@ -84,6 +88,7 @@ class MainWindow(QMainWindow):
         self.stage.facing_chosen.connect(self._face)
         self.stage.model_chosen.connect(self._use_model)
         self.stage.mood_chosen.connect(self.session.ask_mood)
+        self.stage.head_chosen.connect(self._choose_head)
         self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
         self.offer.accepted.connect(self.session.animation.use)
         self.line.asked.connect(self._ask)
@@ -152,7 +157,36 @@ class MainWindow(QMainWindow):
             self.stage.show_model(animation.loading or animation.name)
         if animation.heads is not self._heads and animation.heads is not None:
             self._heads = animation.heads
-            self.viewport.show_heads(animation.heads)
+            named = animation.basis == NAMED
+            self.viewport.show_heads(load_heads(self._looks) if named else animation.heads)
+            self.stage.show_heads(self._looks, fixed=not named)
+        agent = self.session.conversation.dialogue.agent.name.lower()
+        if agent != self._agent:
+            self._agent = agent
+            self._follow_agent(agent)
+
+    def _follow_agent(self, agent: str) -> None:
+        """Give an agent that is named as a head is that head, and the person another."""
+        if agent not in bundled_looks():
+            return
+        user, _ = self._looks
+        self._show_looks((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
+
+    def _choose_head(self, row: int, name: str) -> None:
+        self._show_looks((name, self._looks[1]) if row == USER else (self._looks[0], name))
+
+    def _show_looks(self, looks: tuple[str, str]) -> None:
+        if self.session.animation.basis != NAMED:
+            return
+        try:
+            heads = load_heads(looks)
+        except (LookupError, ValueError, OSError) as error:
+            self.line.tell(f"{error}")
+            heads = None
+        if heads is not None and looks != self._looks:
+            self._looks = looks
+            self.viewport.show_heads(heads)
+        self.stage.show_heads(self._looks, fixed=False)
 
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])

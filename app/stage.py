@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from avatar.blinks import Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at
 from avatar.flame import load_flame_head
-from avatar.head import Head, Look, Pose, load_look, load_model
+from avatar.head import Head, HeadModel, Look, Pose, load_look, load_model
 from avatar.layout import EXPRESSION, NECK
 from avatar.motion import MotionTrack
 
@@ -45,6 +45,12 @@ def available_looks() -> list[str]:
     return [*bundled_looks(), *([FLAME] if flame_model().exists() else [])]
 
 
+@cache
+def _bundled_model() -> HeadModel:
+    """All bundled heads' model; what differs between them is their look."""
+    return load_model(HEADS / "model.npz")
+
+
 def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
     """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there."""
     for name in names:
@@ -53,7 +59,7 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
         if name not in available_looks():
             raise LookupError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
     looks = {name: load_look(HEADS / name) for name in names if name != FLAME}
-    models = {"bundled": load_model(HEADS / "model.npz")} if looks else {}
+    models = {"bundled": _bundled_model()} if looks else {}
     if FLAME in names:
         models[FLAME] = load_flame_head(flame_model())
         looks[FLAME] = Look("FLAME", 0, 0.0, HEADS / FLAME)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Final
 
 import moderngl
@@ -46,7 +45,6 @@ class Viewport(QOpenGLWidget):
         self._camera = Camera()
         self.facing = "viewer"
         self._heads: list[Head] | None = None
-        self._drawers: dict[tuple[tuple[str, Path], ...], Renderer] = {}
         self._renderer: Renderer | None = None
         self._framebuffer: tuple[object, moderngl.Framebuffer] | None = None
         self._dragged: QPointF | None = None
@@ -72,8 +70,7 @@ class Viewport(QOpenGLWidget):
         """Build everything for this context; Qt calls it again with a new one when the widget moves to another window."""
         try:
             context = moderngl.create_context(require=330)
-            self._drawers.clear()
-            self._renderer = self._drawer(context, self._heads or load_heads())
+            self._renderer = Renderer(context, self._heads or load_heads())
         except Exception as error:  # moderngl raises plain Exception
             self._renderer = None
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
@@ -86,14 +83,8 @@ class Viewport(QOpenGLWidget):
         self._heads = heads
         if self._renderer is not None:
             self.makeCurrent()
-            self._renderer = self._drawer(self._renderer.ctx, heads)
+            self._renderer.show(heads)
             self.doneCurrent()
-
-    def _drawer(self, context: moderngl.Context, heads: list[Head]) -> Renderer:
-        key = tuple((head.model.basis, head.look.folder) for head in heads)
-        if key not in self._drawers:
-            self._drawers[key] = Renderer(context, heads)
-        return self._drawers[key]
 
     def loaded(self) -> None:
         """Draw at the full rate from now on."""
@@ -104,7 +95,6 @@ class Viewport(QOpenGLWidget):
     def _lose_context(self) -> None:
         self._timer.stop()
         self._renderer = self._framebuffer = None
-        self._drawers.clear()
 
     def paintGL(self) -> None:
         """Draw one frame into Qt's framebuffer, which is not number 0."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from avatar.camera import Camera
 from avatar.gpu_head import EYE, KINDS, LASH, MOVED, SKIN, FieldTextures, GpuHead
-from avatar.head import Head, Pose
+from avatar.head import Head, HeadModel, Pose
 
 SHADERS: Final = Path(__file__).resolve().parent.parent / "resources" / "shaders"
 SOFTWARE_RENDERERS: Final = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "basic render")
@@ -21,6 +21,7 @@ _SCENE, _HEAD = 0, 1  # binding points of the uniform blocks
 _SCENE_BLOCK: Final = np.dtype(
     [("view_projection", "f4", (4, 4)), ("camera", "f4", 4), ("screen", "f4", 4), ("background", "f4", (2, 4))]
 )
+_HEADS_KEPT: Final = 4  # that are not shown now, so that they are there at once
 
 
 def tier_of(renderer: str) -> str:
@@ -47,14 +48,31 @@ class Renderer:
         self._backdrop_program["Scene"].binding = _SCENE  # type: ignore[union-attr]
         self._backdrop = ctx.vertex_array(self._backdrop_program, [])
         self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
-        models = {id(head.model): head.model for head in heads}
-        self._fields = {key: FieldTextures(ctx, model) for key, model in models.items()}
-        self._heads = [GpuHead(ctx, self._programs, head, self._fields[id(head.model)]) for head in heads]
-        for draw in (draw for head in self._heads for draw in head.draws):
-            if self.tier == "light":
-                draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
-            else:
-                draw.picture.anisotropy = 8.0
+        self._fields: dict[int, tuple[HeadModel, FieldTextures]] = {}
+        self._made: dict[tuple[int, int, Path], GpuHead] = {}  # the latest shown last
+        self._heads: list[GpuHead] = []
+        self.show(heads)
+
+    def show(self, heads: Sequence[Head]) -> None:
+        """Draw these heads from now on; the context is current. Ones shown lately are there at once, another in 0.1 s."""
+        self._heads = [self._head(place, head) for place, head in enumerate(heads)]
+        while len(self._made) > _HEADS_KEPT + len(heads):
+            self._made.pop(next(iter(self._made))).release()
+
+    def _head(self, place: int, head: Head) -> GpuHead:
+        key = place, id(head.model), head.look.folder
+        made = self._made.pop(key, None)
+        if made is None:
+            if key[1] not in self._fields:
+                self._fields[key[1]] = head.model, FieldTextures(self.ctx, head.model)
+            made = GpuHead(self.ctx, self._programs, head, self._fields[key[1]][1])
+            for draw in made.draws:
+                if self.tier == "light":
+                    draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
+                else:
+                    draw.picture.anisotropy = 8.0
+        self._made[key] = made
+        return made
 
     def _head_program(self, kind: int) -> moderngl.Program:
         constants = {"KIND": kind, "MOVED": int(kind in MOVED)}
@@ -139,9 +157,9 @@ class Renderer:
 
     def release(self) -> None:
         """Free everything this renderer made in its context."""
-        for head in self._heads:
+        for head in self._made.values():
             head.release()
-        for fields in self._fields.values():
+        for _, fields in self._fields.values():
             fields.release()
         self._backdrop.release()
         self._scene.release()

@@ -56,7 +56,8 @@ def test_has_flame_form(model: HeadModel) -> None:
     assert np.allclose(model.J_regressor.sum(1), 1, atol=1e-4)
     assert (model.J_regressor >= 0).all()
     assert model.posedirs.shape == (len(model.v_template), 3, 36)
-    assert bundled_looks() == ["mira", "theo"]
+    assert {"mira", "theo"} < set(bundled_looks())
+    assert len(bundled_looks()) == 8
     assert {head.look.identity for head in load_heads()} == {0, 1}
 
 
@@ -64,7 +65,7 @@ def test_two_people_differ(model: HeadModel) -> None:
     assert np.abs(model.shaped(0) - model.shaped(1)).max() > 3 * MILLIMETRE
 
 
-@pytest.mark.parametrize("person", [0, 1])
+@pytest.mark.parametrize("person", range(8))
 def test_a_blink_covers_the_eye_step_by_step(gl: moderngl.Context, model: HeadModel, person: int) -> None:
     areas = [
         visible(gl, model, posed_vertices(model, person, face(eyes=(0, 0, 0, 0, lid, lid))), (1, 2))
@@ -77,7 +78,7 @@ def test_a_blink_covers_the_eye_step_by_step(gl: moderngl.Context, model: HeadMo
     assert down == 0
 
 
-@pytest.mark.parametrize("person", [0, 1])
+@pytest.mark.parametrize("person", range(8))
 def test_lips_close_and_teeth_show_where_they_should(gl: moderngl.Context, model: HeadModel, person: int) -> None:
     def teeth(pose: Pose) -> float:
         return visible(gl, model, posed_vertices(model, person, pose), TEETH)

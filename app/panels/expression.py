@@ -23,10 +23,12 @@ class ExpressionPicker(QWidget):
         super().__init__()
         self.attitude, self.emotion = QComboBox(), QComboBox()
         self.attitude.setAccessibleName("The agent's attitude")
-        self.attitude.addItems([name.capitalize() for name in ATTITUDES])
-        self.attitude.setCurrentText("Neutral")
+        for name in ATTITUDES:
+            self.attitude.addItem(f"Attitude: {name}", name)
+        self.attitude.setCurrentIndex(self.attitude.findData("neutral"))
         self.emotion.setAccessibleName("The agent's emotion")
-        self.emotion.addItems([name.capitalize() for name in _EMOTIONS])
+        for name in _EMOTIONS:
+            self.emotion.addItem(f"Emotion: {name}", name)
         self.sliders = {name: QSlider(Qt.Orientation.Horizontal) for name in _PARTS}
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -46,6 +48,6 @@ class ExpressionPicker(QWidget):
 
     def _tell(self) -> None:
         both = ",".join(f"{name}={slider.value() / _STEPS:g}" for name, slider in self.sliders.items())
-        emotion = self.emotion.currentText().lower()
+        emotion = self.emotion.currentData()
         felt = "" if emotion == "neutral" else f"{emotion}:{_STRENGTH:g}"
-        self.changed.emit(both, f"{self.attitude.currentText().lower()},{felt}")
+        self.changed.emit(both, f"{self.attitude.currentData()},{felt}")

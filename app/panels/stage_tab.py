@@ -1,19 +1,23 @@
-"""The stage tab: recordings, the motion model, expression, where the heads face. Tells; does nothing by itself."""
+"""The stage tab: recordings, the motion model, heads, expression, where they face. Tells; does nothing by itself."""
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.models import MODELS, TITLES
 from app.panels.expression import ExpressionPicker
 from app.panels.talk import section
+from app.stage import HEADS, bundled_looks
 from app.theme import SPACE
 
 _NOTES: Final = {
     "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
     "dualtalk": "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).",
 }
+_WHOSE: Final = ("Your", "The agent's")
+_THUMBNAIL: Final = 28  # pixels
 _FACINGS: Final = {"Heads face you": "viewer", "Heads face each other": "partner"}
 
 
@@ -25,6 +29,7 @@ class StageTab(QWidget):
     facing_chosen = Signal(str)
     model_chosen = Signal(str)
     mood_chosen = Signal(str, str)
+    head_chosen = Signal(int, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,6 +49,13 @@ class StageTab(QWidget):
         self._note = QLabel(_NOTES["duet"])
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
+        self.heads = tuple(QComboBox() for _ in _WHOSE)
+        for row, (box, whose) in enumerate(zip(self.heads, _WHOSE, strict=True)):
+            box.setAccessibleName(f"{whose} head")
+            for name in bundled_looks():
+                box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
+            box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
+            box.activated.connect(lambda index, row=row: self.head_chosen.emit(row, self.heads[row].itemData(index)))
         self.expression = ExpressionPicker()
         self.expression.changed.connect(self.mood_chosen)
         layout = QVBoxLayout(self)
@@ -51,7 +63,7 @@ class StageTab(QWidget):
         layout.setSpacing(SPACE)
         for widget in (
             section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
-            section("EXPRESSION"), self.expression, section("VIEW"), facing,
+            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), facing,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -62,6 +74,13 @@ class StageTab(QWidget):
         self._note.setText(_NOTES[name])
         self.expression.setEnabled(name == "duet")
         self.expression.setToolTip("" if name == "duet" else "DualTalk was not trained to follow moods")
+
+    def show_heads(self, names: tuple[str, str], fixed: bool) -> None:
+        """Show whose head is which; fixed: whether the motion model has a head of its own."""
+        for box, name in zip(self.heads, names, strict=True):
+            box.setEnabled(not fixed)
+            box.setToolTip("This motion model moves FLAME's head" if fixed else "")
+            box.setCurrentIndex(box.findData(name))
 
     def show_playing(self, on: bool) -> None:
         """Show whether a recording plays."""

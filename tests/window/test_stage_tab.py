@@ -1,0 +1,36 @@
+"""The stage tab in the real window: moods and heads."""
+
+import numpy as np
+from pytestqt.qtbot import QtBot
+
+from app.conversation.agents import load_agent
+from app.main_window import MainWindow
+from avatar.layout import SLOT
+from tests.window.helpers import PATIENCE, picture
+
+
+def test_a_mood_reaches_the_agents_face(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
+    picker = window.stage.expression
+    picker.emotion.setCurrentIndex(picker.emotion.findData("happy"))
+    picker.sliders["head"].setValue(4)
+    user, agent = window.session.animation.conditions
+    assert (agent.emotion, agent.head, user.emotion, user.head) == ("happy", 0.4, "neutral", 0.4)
+    smile = SLOT["mouthSmileLeft"]
+    agents_face = window.session.tracks[1]
+    qtbot.waitUntil(lambda: agents_face.sample(window.session.clock.now())[smile] > 0.2, timeout=PATIENCE)
+
+
+def test_heads_can_be_chosen_and_follow_the_agent(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.stage.heads[1].currentData() == "mira"
+    before = picture(window)
+    names = [window.stage.heads[0].itemData(i) for i in range(window.stage.heads[0].count())]
+    other = next(name for name in names if name not in ("mira", "theo"))
+    window.stage.heads[0].setCurrentIndex(names.index(other))
+    window.stage.heads[0].activated.emit(names.index(other))
+    drawn = window.viewport.frames
+    qtbot.waitUntil(lambda: window.viewport.frames > drawn + 1, timeout=PATIENCE)
+    assert np.abs(picture(window) - before).mean() > 1
+    window.session.conversation.use_agent(load_agent("theo", print))
+    qtbot.waitUntil(lambda: window.stage.heads[1].currentData() == "theo", timeout=PATIENCE)
+    assert window.stage.heads[0].currentData() == other
