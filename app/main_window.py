@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self.stage.sample_asked.connect(self._toggle_sample)
         self.stage.recordings_asked.connect(self._open_recordings)
         self.stage.facing_chosen.connect(self._face)
+        self.stage.shot_chosen.connect(self.viewport.show_shot)
         self.stage.model_chosen.connect(self._use_model)
         self.stage.mood_chosen.connect(self.session.ask_mood)
         self.stage.head_chosen.connect(self._choose_head)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import moderngl
@@ -11,7 +12,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from app.stage import load_heads
-from avatar.camera import Camera, head_places
+from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer
 
@@ -20,6 +21,7 @@ _ZOOM_PER_STEP: Final = 0.9
 # Frames a second that are asked for: software GL shares its processor with the model and the sound.
 _RATE: Final = {"light": 30, "standard": 60}
 _LOADING_RATE: Final = 8  # while the model is loaded: drawing keeps the interpreter from reading files
+_MOVE_SECONDS: Final = 0.6  # in which the camera goes over to another view
 _SMOOTHING: Final = 0.1
 _LONGEST_DRAWING: Final = 0.1
 
@@ -42,7 +44,8 @@ class Viewport(QOpenGLWidget):
     def __init__(self, poses: Callable[[str, float], Sequence[Pose]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._poses = poses
-        self._camera = Camera()
+        self._camera = self._from = Camera()
+        self._shot, self._changed = "both", 0.0
         self.facing = "viewer"
         self._heads: list[Head] | None = None
         self._renderer: Renderer | None = None
@@ -102,8 +105,21 @@ class Viewport(QOpenGLWidget):
             return
         self._begun = time.perf_counter()
         poses = self._poses(self.facing, self._drawing_seconds)
-        self._renderer.draw(self._target(self._renderer), self._camera, poses, head_places(self.facing))
+        self._renderer.draw(self._target(self._renderer), self._views(), poses, head_places(self.facing))
         self._count()
+
+    def show_shot(self, shot: str) -> None:
+        """Go over to one of `avatar.camera.SHOTS`."""
+        self._shot, self._changed, self._from = shot, time.perf_counter(), self._camera
+        self._camera = SHOTS[shot][0].camera
+
+    def _views(self) -> tuple[View, ...]:
+        views = SHOTS[self._shot]
+        if len(views) > 1:
+            return views
+        gone = min(1.0, (time.perf_counter() - self._changed) / _MOVE_SECONDS)
+        eased = gone * gone * (3 - 2 * gone)
+        return (replace(views[0], camera=self._from.towards(self._camera, eased)),)
 
     def _target(self, renderer: Renderer) -> moderngl.Framebuffer:
         """Return Qt's framebuffer; it is looked up only where it may be another, for each look-up keeps some memory."""
@@ -147,7 +163,7 @@ class Viewport(QOpenGLWidget):
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Put the camera back."""
-        self._camera = Camera()
+        self.show_shot(self._shot)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Come closer or go back."""

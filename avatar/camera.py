@@ -23,6 +23,7 @@ class Camera:
     distance: float = 1.05
     target: tuple[float, float, float] = (0.0, -0.030, 0.0)
     field_of_view: float = 24.0  # degrees, vertical
+    aspect: float = 1.6  # width over height that what it shows needs
 
     def orbited(self, yaw: float, pitch: float) -> "Camera":
         """Return the camera turned further, its pitch within bounds."""
@@ -31,6 +32,14 @@ class Camera:
     def zoomed(self, factor: float) -> "Camera":
         """Return the camera at `factor` times its distance, within bounds."""
         return replace(self, distance=float(np.clip(self.distance * factor, _NEAREST, _FARTHEST)))
+
+    def towards(self, other: "Camera", share: float) -> "Camera":
+        """Return the camera a share (0 to 1) of the way to another."""
+        mixed = [(1 - share) * a + share * b for a, b in zip(self._numbers(), other._numbers(), strict=True)]
+        return Camera(mixed[0], mixed[1], mixed[2], (mixed[3], mixed[4], mixed[5]), mixed[6], mixed[7])
+
+    def _numbers(self) -> tuple[float, ...]:
+        return (self.yaw, self.pitch, self.distance, *self.target, self.field_of_view, self.aspect)
 
     @property
     def place(self) -> Matrix:
@@ -52,15 +61,37 @@ class Camera:
         return matrix
 
     def projection(self, width: int, height: int) -> Matrix:
-        """Return the perspective matrix [4, 4]; a narrow picture is widened so that both heads stay in it."""
+        """Return the perspective matrix [4, 4]; a narrow picture is widened so that all stays in it."""
         aspect = width / max(height, 1)
-        scale = 1 / np.tan(np.radians(self.field_of_view) / 2) * min(1.0, aspect / 1.6)
+        scale = 1 / np.tan(np.radians(self.field_of_view) / 2) * min(1.0, aspect / self.aspect)
         near, far = 0.05, 10.0
         matrix = np.zeros((4, 4))
         matrix[0, 0], matrix[1, 1] = scale / aspect, scale
         matrix[2, 2:] = (far + near) / (near - far), 2 * far * near / (near - far)
         matrix[3, 2] = -1
         return matrix
+
+
+@dataclass(frozen=True)
+class View:
+    """A camera, which heads it shows, and the part of the picture it fills: left, bottom, width, height, as shares."""
+
+    camera: Camera
+    heads: tuple[int, ...] = (0, 1)
+    part: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+
+_CLOSE: Final = 0.74  # m from a head that is shown alone
+# Views by name; the split screen shows each head in a half of its own.
+_USER_ALONE: Final = Camera(yaw=0.08, distance=_CLOSE, target=(-HEAD_DISTANCE / 2, -0.02, 0.0), aspect=0.8)
+_AGENT_ALONE: Final = Camera(yaw=-0.08, distance=_CLOSE, target=(HEAD_DISTANCE / 2, -0.02, 0.0), aspect=0.8)
+SHOTS: Final[dict[str, tuple[View, ...]]] = {
+    "both": (View(Camera()),),
+    "agent": (View(_AGENT_ALONE, (1,)),),
+    "user": (View(_USER_ALONE, (0,)),),
+    "shoulder": (View(Camera(yaw=-1.0, pitch=0.10, distance=0.80, target=(HEAD_DISTANCE / 3, -0.02, 0.0))),),
+    "split": (View(_USER_ALONE, (0,), (0.0, 0.0, 0.5, 1.0)), View(_AGENT_ALONE, (1,), (0.5, 0.0, 0.5, 1.0))),
+}
 
 
 def head_places(facing: str, count: int = 2) -> list[Matrix]:

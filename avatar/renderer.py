@@ -9,7 +9,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.camera import Camera
+from avatar.camera import Camera, View
 from avatar.gpu_head import EYE, KINDS, LASH, MOVED, SKIN, FieldTextures, GpuHead
 from avatar.head import Head, HeadModel, Pose
 
@@ -87,39 +87,47 @@ class Renderer:
         return program
 
     def draw(
-        self,
-        target: moderngl.Framebuffer,
-        camera: Camera,
-        poses: Sequence[Pose],
+        self, target: moderngl.Framebuffer, views: Sequence[View], poses: Sequence[Pose],
         places: Sequence[NDArray[np.floating]],
-    ) -> None:
-        """Draw the heads, each in its pose at its place (model matrix [4, 4]), over the backdrop."""
+    ) -> None:  # fmt: skip
+        """Draw the heads, each in its pose at its place (model matrix [4, 4]), over the backdrop, in each view's part."""
         started = time.perf_counter()
         blocks = [head.block(pose, place) for head, pose, place in zip(self._heads, poses, places, strict=True)]
-        scene = self._scene_block(camera, *target.size)
         self.own_seconds = time.perf_counter() - started
-        self._scene.write(scene)
         for head, block in zip(self._heads, blocks, strict=True):
             head.uniforms.write(block)
         target.use()
-        self.ctx.viewport = (0, 0, *target.size)
-        self.ctx.enable_only(moderngl.DEPTH_TEST)
         target.depth_mask = True
+        self.ctx.scissor = None
+        self.ctx.viewport = (0, 0, *target.size)
         target.clear(0.0, 0.0, 0.0, 1.0, depth=1.0)
+        for view in views:
+            self._draw_view(target, view)
+
+    def _draw_view(self, target: moderngl.Framebuffer, view: View) -> None:
+        width, height = target.size
+        left, bottom, wide, high = view.part
+        part = round(left * width), round(bottom * height), round(wide * width), round(high * height)
+        self._scene.write(self._scene_block(view.camera, part))
+        self.ctx.viewport = part
+        self.ctx.enable_only(moderngl.DEPTH_TEST)
         self._scene.bind_to_uniform_block(_SCENE)
-        for head in self._heads:
+        target.depth_mask = True
+        shown = [self._heads[index] for index in view.heads if index < len(self._heads)]
+        for head in shown:
             self._draw_solid(head)
         self._draw_backdrop()
         target.depth_mask = False
-        for head in self._heads:
+        for head in shown:
             self._draw_lashes(head)
         target.depth_mask = True
 
     @staticmethod
-    def _scene_block(camera: Camera, width: int, height: int) -> bytes:
+    def _scene_block(camera: Camera, part: tuple[int, int, int, int]) -> bytes:
+        left, bottom, width, height = part
         record = np.zeros((), _SCENE_BLOCK)
         record["view_projection"] = (camera.projection(width, height) @ camera.view()).T
-        record["camera"][:3], record["screen"][:2] = camera.place, (width, height)
+        record["camera"][:3], record["screen"] = camera.place, (width, height, left, bottom)
         record["background"][:, :3] = BACKGROUND
         return record.tobytes()
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.camera import HEAD_TURNS, Camera, head_places, partner_direction
+from avatar.camera import HEAD_TURNS, SHOTS, Camera, head_places, partner_direction
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (800, 800), (500, 900), (2560, 600)])
@@ -39,3 +39,11 @@ def test_facing_each_other_the_eyes_turn_to_the_partner() -> None:
         yaw, _ = partner_direction("partner", index)
         gaze = own[:3, :3] @ [np.sin(yaw), 0, np.cos(yaw)]
         assert gaze @ (other[:3, 3] - own[:3, 3]) > 0.2 * np.linalg.norm(other[:3, 3] - own[:3, 3])
+
+
+def test_a_camera_goes_over_to_another() -> None:
+    first, last = Camera(), SHOTS["agent"][0].camera
+    assert first.towards(last, 0.0) == first
+    assert first.towards(last, 1.0) == last
+    between = first.towards(last, 0.5)
+    assert last.distance < between.distance < first.distance

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.stage import load_heads
-from avatar.camera import Camera, head_places
+from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.export.picture import Painter
 from avatar.gpu_head import BLOCK_BYTES, SKIN, FieldTextures, GpuHead
 from avatar.head import Pose, posed_vertices
@@ -85,10 +85,26 @@ def test_the_camera_moves_the_picture(gl: moderngl.Context) -> None:
     target = gl.framebuffer([gl.renderbuffer(SIZE, 4)], gl.depth_renderbuffer(SIZE))
     pictures = []
     for camera in (Camera(), Camera().orbited(0.5, 0.1), Camera().zoomed(0.6)):
-        renderer.draw(target, camera, [pose(), pose()], head_places("partner"))
+        renderer.draw(target, [View(camera)], [pose(), pose()], head_places("partner"))
         pictures.append(np.frombuffer(target.read(components=3), np.uint8).astype(int))
     assert np.abs(pictures[0] - pictures[1]).mean() > 3
     assert np.abs(pictures[0] - pictures[2]).mean() > 3
+    renderer.release()
+
+
+def test_each_shot_shows_its_heads(gl: moderngl.Context) -> None:
+    renderer = Renderer(gl, load_heads())
+    target = gl.framebuffer([gl.renderbuffer(SIZE, 4)], gl.depth_renderbuffer(SIZE))
+    drawn = {}
+    for name, views in SHOTS.items():
+        renderer.draw(target, views, [pose(), pose()], head_places("viewer"))
+        drawn[name] = np.frombuffer(target.read(components=3), np.uint8).astype(int).reshape(SIZE[1], SIZE[0], 3)
+    names = list(drawn)
+    assert all(np.abs(drawn[a] - drawn[b]).mean() > 3 for i, a in enumerate(names) for b in names[:i])
+    half = SIZE[0] // 2
+    left, right = drawn["split"][:, :half], drawn["split"][:, half:]
+    skin = [(part[..., 0] > 110) & (part[..., 0] > part[..., 2] + 20) for part in (left, right)]
+    assert all(part.mean() > 0.05 for part in skin)
     renderer.release()
 
 

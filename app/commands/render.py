@@ -29,6 +29,7 @@ from app.stage import AGENT, USER, Affects, Stage, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import FLAME, carried
+from avatar.camera import SHOTS
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 
@@ -71,6 +72,9 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--partner-head", metavar="NAME", help="the second's")
     parser.add_argument(
         "--size", type=picture_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
+    )
+    parser.add_argument(
+        "--shot", choices=list(SHOTS), default="both", help="what the camera shows (default: both heads)"
     )
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
 
@@ -244,7 +248,7 @@ class VideoOutput:
         for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
             print(warning, file=sys.stderr)
         width, height = options.size
-        self._painter = stack.enter_context(Painter(heads, width, height, options.facing))
+        self._painter = stack.enter_context(Painter(heads, width, height, options.facing, options.shot))
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
         self._stage, self._facing, self._basis = stage, options.facing, basis
         self._bases = [head.model.basis for head in heads]

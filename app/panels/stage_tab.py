@@ -18,6 +18,9 @@ _NOTES: Final = {
 }
 _WHOSE: Final = ("Your", "The agent's")
 _THUMBNAIL: Final = 28  # pixels
+_SHOTS: Final = {
+    "Both heads": "both", "The agent": "agent", "You": "user", "Over your shoulder": "shoulder", "Split screen": "split",
+}  # fmt: skip
 _FACINGS: Final = {"Heads face you": "viewer", "Heads face each other": "partner"}
 
 
@@ -27,6 +30,7 @@ class StageTab(QWidget):
     sample_asked = Signal()
     recordings_asked = Signal()
     facing_chosen = Signal(str)
+    shot_chosen = Signal(str)
     model_chosen = Signal(str)
     mood_chosen = Signal(str, str)
     head_chosen = Signal(int, str)
@@ -41,6 +45,10 @@ class StageTab(QWidget):
         facing.setAccessibleName("Where the heads face")
         facing.addItems(list(_FACINGS))
         facing.currentTextChanged.connect(lambda text: self.facing_chosen.emit(_FACINGS[text]))
+        shots = QComboBox()
+        shots.setAccessibleName("What the camera shows")
+        shots.addItems(list(_SHOTS))
+        shots.currentTextChanged.connect(lambda text: self.shot_chosen.emit(_SHOTS[text]))
         self.model = QComboBox()
         self.model.setAccessibleName("Motion model")
         for name in MODELS:
@@ -63,7 +71,7 @@ class StageTab(QWidget):
         layout.setSpacing(SPACE)
         for widget in (
             section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
-            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), facing,
+            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), shots, facing,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)

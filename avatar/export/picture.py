@@ -9,7 +9,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.camera import Camera, head_places
+from avatar.camera import SHOTS, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer, tier_of
 
@@ -32,9 +32,9 @@ def headless_context() -> moderngl.Context:
 class Painter:
     """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
 
-    def __init__(self, heads: Sequence[Head], width: int, height: int, facing: str) -> None:
+    def __init__(self, heads: Sequence[Head], width: int, height: int, facing: str, shot: str = "both") -> None:
         self._heads, self._size = heads, (width, height)
-        self._camera, self._places = Camera(), head_places(facing, len(heads))
+        self._views, self._places = SHOTS[shot], head_places(facing, len(heads))
 
     def __enter__(self) -> Self:
         self.context = headless_context()
@@ -50,7 +50,7 @@ class Painter:
     def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
         """Return the heads in their poses, top row first."""
         with self.context:  # there may be another painter's
-            self.renderer.draw(self._drawn, self._camera, poses, self._places)
+            self.renderer.draw(self._drawn, self._views, poses, self._places)
             self.context.copy_framebuffer(self._flat, self._drawn)
             pixels = np.frombuffer(self._flat.read(components=3, alignment=1), np.uint8)
         return pixels.reshape(self._size[1], self._size[0], 3)[::-1]

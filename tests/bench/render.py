@@ -15,7 +15,7 @@ def measure() -> dict[str, Any]:
     """Return fps, tier, renderer's name, app_ms (this program's own time in a frame: poses and commands), size."""
     from app.session import Session
     from app.stage import load_heads
-    from avatar.camera import Camera, head_places
+    from avatar.camera import SHOTS, head_places
     from avatar.export.picture import headless_context
     from avatar.renderer import Renderer
 
@@ -36,7 +36,7 @@ def measure() -> dict[str, Any]:
             frames = 0
         poses = session.poses("viewer", 0.0)
         own.append(time.perf_counter() - started)
-        renderer.draw(target, Camera(), poses, head_places("viewer"))
+        renderer.draw(target, SHOTS["both"], poses, head_places("viewer"))
         own[-1] += renderer.own_seconds
         context.finish()
         frames += 1

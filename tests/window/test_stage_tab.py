@@ -34,3 +34,15 @@ def test_heads_can_be_chosen_and_follow_the_agent(window: MainWindow, qtbot: QtB
     window.session.conversation.use_agent(load_agent("theo", print))
     qtbot.waitUntil(lambda: window.stage.heads[1].currentData() == "theo", timeout=PATIENCE)
     assert window.stage.heads[0].currentData() == other
+
+
+def test_the_camera_goes_over_to_what_is_chosen(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.viewport
+    qtbot.waitUntil(lambda: view.frames > 3, timeout=PATIENCE)
+    both = picture(window)
+    for shot in ("agent", "split", "both"):
+        window.stage.shot_chosen.emit(shot)
+        qtbot.wait(900)
+        drawn = view.frames
+        qtbot.waitUntil(lambda: view.frames > drawn + 1, timeout=PATIENCE)  # noqa: B023 - it is asked at once
+        assert (np.abs(picture(window) - both).mean() > 8) == (shot != "both")
