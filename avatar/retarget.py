@@ -123,7 +123,7 @@ def _carried(bundled: HeadModel, flame: HeadModel) -> tuple[Array, NDArray[np.bo
 def solve(bundled: HeadModel, flame: HeadModel) -> Retargeting:
     """Return how named expressions and FLAME's are carried into each other; raise ValueError where the meshes do not meet."""
     fields, known = _carried(bundled, flame)
-    if known.sum() < len(known) // 20:
+    if known.sum() < 0.4 * _skin(flame).sum():
         raise ValueError("this FLAME file's head could not be laid over the bundled one: is it a whole FLAME head?")
     named = fields[known].reshape(-1, EXPRESSION.stop)
     basis = np.asarray(flame.expressiondirs, float)[known].reshape(-1, EXPRESSION.stop)
