@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from app.models import TITLES, basis_warning, fitting_looks, load_model
-from app.stage import load_heads
+from app.stage import bridge, load_heads
 from audio_io.clock import Clock
 from audio_io.tape import Tape
 from avatar.basis import NAMED, same_basis
-from avatar.head import Head
 from avatar.motion import MotionTrack
 from inference.model import NEUTRAL, Conditions
 
@@ -78,7 +77,6 @@ class Offer:
 @dataclass(frozen=True)
 class _Coming:
     animator: "Animator"
-    heads: list[Head] | None
     basis: str
 
 
@@ -101,13 +99,17 @@ class Animation:
         self._late_since: float | None = None
         self._basis = NAMED
         self.conditions = NEUTRAL, NEUTRAL  # what is asked of both faces
-        self.heads: list[Head] | None = None  # that the model's motion is for, None for the ones at the start
         self.loading = ""  # the name of a model that is being loaded beside the one that runs
 
     @property
     def name(self) -> str:
         """The model that runs, empty while the first is loaded."""
         return self._animator.model.name if self._animator else ""
+
+    @property
+    def model_basis(self) -> str:
+        """What the expressions of the model that runs mean."""
+        return self._animator.model.basis if self._animator else NAMED
 
     @property
     def user_delay(self) -> float:
@@ -124,7 +126,7 @@ class Animation:
 
     @property
     def basis(self) -> str:
-        """What the expressions of the heads shown mean."""
+        """What the expressions in the tracks mean."""
         return self._basis
 
     def ask(self, conditions: tuple[Conditions, Conditions]) -> None:
@@ -171,10 +173,9 @@ class Animation:
                     self._say(f"{TITLES[name]} cannot keep up on this machine: Duet goes on")
                     self._offer(self._offered(model, cost))
                 return
-            looks = fitting_looks(model.basis)
-            heads = load_heads(looks)
+            heads = load_heads(fitting_looks(model.basis))  # so that they are there when they are shown
             basis = heads[0].model.basis
-            coming = _Coming(self._new_animator(model, basis, shown=False), heads, basis)
+            coming = _Coming(self._new_animator(model, basis, shown=False), basis)
             if wanted == self._wanted:
                 self._coming = coming
                 self._say(basis_warning(model.basis, basis) or f"{TITLES[name]} moves the faces")
@@ -191,7 +192,7 @@ class Animation:
     def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool = True) -> "Animator":
         from inference.streaming import Animator
 
-        return Animator(model, *self._parts, self._seed, basis, shown, self.conditions)
+        return Animator(model, *self._parts, self._seed, basis, shown, self.conditions, bridge())
 
     @staticmethod
     def _threads(name: str) -> None:
@@ -228,11 +229,21 @@ class Animation:
         self._coming = None
         self._threads(coming.animator.model.name)
         coming.animator.take_over()
-        if not same_basis(coming.basis, self._basis):
-            for track in self._parts[2]:
-                track.forget(0)  # what the other heads' expressions meant, these do not know
-        self._animator, self._basis, self.heads = coming.animator, coming.basis, coming.heads
+        self._forget_other(coming.basis)
+        self._animator, self._basis = coming.animator, coming.basis
         self._late_since = None
+
+    def _forget_other(self, basis: str) -> None:
+        if not same_basis(basis, self._basis):
+            for track in self._parts[2]:
+                track.forget(0)  # what expressions meant there, they do not mean here
+
+    def draw_in(self, basis: str) -> None:
+        """Write frames in another basis from now on: that of the heads that are shown."""
+        if self._animator is not None and not same_basis(basis, self._basis):
+            self._animator.basis = basis
+            self._forget_other(basis)
+            self._basis = basis
 
     def _watch_load(self, animator: "Animator") -> None:
         """Go back to Duet, and say so, where the model has not kept up for some seconds."""

@@ -1,6 +1,7 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,11 @@ from app.panels.controls import Controls
 from app.panels.line import Line
 from app.panels.offer import OfferBar
 from app.session import SAMPLE, Session
-from app.stage import DEFAULT_LOOKS, USER, bundled_looks, load_heads
+from app.stage import DEFAULT_LOOKS, USER, available_looks, bridge, bundled_looks, load_heads
 from app.viewport import Viewport
 from audio_io.devices import Kind
-from avatar.basis import NAMED
-from avatar.head import Head
+from avatar.basis import FLAME, NAMED, carried, same_basis
+from avatar.head import Pose
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
@@ -47,11 +48,12 @@ class MainWindow(QMainWindow):
         self._folder = ""
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
-        self._heads: list[Head] | None = None
-        self._looks = DEFAULT_LOOKS
+        self._heads = load_heads()
+        self._looks = self._chosen = DEFAULT_LOOKS  # shown; chosen for a model that has no head of its own
+        self._basis = NAMED
         self._agent = ""
         self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
-        self.viewport = Viewport(self.session.poses)
+        self.viewport = Viewport(self._poses)
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.stage = self.controls.talk, self.controls.stage
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
@@ -156,11 +158,10 @@ class MainWindow(QMainWindow):
         animation = self.session.animation
         if animation.name and not self.stage.model.view().isVisible():
             self.stage.show_model(animation.loading or animation.name)
-        if animation.heads is not self._heads and animation.heads is not None:
-            self._heads = animation.heads
-            named = animation.basis == NAMED
-            self.viewport.show_heads(load_heads(self._looks) if named else animation.heads)
-            self.stage.show_heads(self._looks, fixed=not named)
+        if animation.model_basis != self._basis:
+            self._basis = animation.model_basis
+            flame = FLAME in available_looks() and same_basis(self._basis, FLAME)
+            self._show_looks((FLAME, FLAME) if flame else self._chosen)
         agent = self.session.conversation.dialogue.agent.name.lower()
         if agent != self._agent:
             self._agent = agent
@@ -168,26 +169,39 @@ class MainWindow(QMainWindow):
 
     def _follow_agent(self, agent: str) -> None:
         """Give an agent that is named as a head is that head, and the person another."""
-        if agent not in bundled_looks():
-            return
-        user, _ = self._looks
-        self._show_looks((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
+        if agent in bundled_looks():
+            user, _ = self._chosen
+            self._choose_looks(
+                (user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent)
+            )
 
     def _choose_head(self, row: int, name: str) -> None:
-        self._show_looks((name, self._looks[1]) if row == USER else (self._looks[0], name))
+        self._choose_looks((name, self._looks[1]) if row == USER else (self._looks[0], name))
+
+    def _choose_looks(self, looks: tuple[str, str]) -> None:
+        self._chosen = looks
+        self._show_looks(looks)
 
     def _show_looks(self, looks: tuple[str, str]) -> None:
-        if self.session.animation.basis != NAMED:
-            return
-        try:
-            heads = load_heads(looks)
-        except (LookupError, ValueError, OSError) as error:
-            self.line.tell(f"{error}")
-            heads = None
-        if heads is not None and looks != self._looks:
-            self._looks = looks
-            self.viewport.show_heads(heads)
-        self.stage.show_heads(self._looks, fixed=False)
+        if looks != self._looks:
+            try:
+                self._heads = load_heads(looks)
+                self._looks = looks
+                self.viewport.show_heads(self._heads)
+            except (LookupError, ValueError, OSError) as error:
+                self.line.tell(f"{error}")
+        whole = all(name == FLAME for name in self._looks) and same_basis(self._basis, FLAME)
+        self.session.animation.draw_in(self._heads[0].model.basis if whole else NAMED)
+        self.stage.show_heads(self._looks)
+
+    def _poses(self, facing: str, ahead: float) -> list[Pose]:
+        """Return both faces, each in its own head's basis."""
+        basis, poses = self.session.animation.basis, self.session.poses(facing, ahead)
+        heads = [head.model.basis for head in self._heads]
+        return [
+            pose if same_basis(basis, own) else replace(pose, motion=carried(pose.motion, basis, own, bridge()))
+            for pose, own in zip(poses, heads, strict=True)
+        ]
 
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])

@@ -114,7 +114,7 @@ def stored_basis(basis: str) -> str:
 
 def basis_warning(basis: str, head_basis: str) -> str:
     """Return in words what of a motion a head cannot show, empty where it shows all."""
-    if same_basis(basis, head_basis):
+    if same_basis(basis, head_basis) or FLAME in available_looks():  # else carried over the bridge between both
         return ""
     if head_basis == NAMED:
         return (

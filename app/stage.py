@@ -2,24 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.store import flame_model
+from app.store import flame_model, store
 from audio_io.tape import SAMPLE_RATE, Tape, level
 from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
 from avatar.blinks import Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at
-from avatar.flame import load_flame_head
+from avatar.flame import flame_basis, load_flame_head
 from avatar.head import Head, HeadModel, Look, Pose, load_look, load_model
 from avatar.layout import EXPRESSION, NECK
 from avatar.motion import MotionTrack
+from avatar.retarget import Retargeting
+from avatar.retarget import load as load_retargeting
 
 USER, AGENT = 0, 1
 HEADS: Final = Path(__file__).resolve().parent.parent / "resources" / "heads"
@@ -51,6 +53,28 @@ def _bundled_model() -> HeadModel:
     return load_model(HEADS / "model.npz")
 
 
+@lru_cache(maxsize=1)
+def _flame_head(_written: int) -> HeadModel:
+    """The imported FLAME as a head; another import is another one."""
+    return load_flame_head(flame_model())
+
+
+@lru_cache(maxsize=1)
+def _bridge(written: int) -> Retargeting | None:
+    name = flame_basis(flame_model()).replace(":", "-")
+    try:
+        return load_retargeting(store() / f"retargeting-{name}.npz", _bundled_model(), _flame_head(written))
+    except ValueError:
+        return None  # jaw and neck still go across, and the doctor tells
+
+
+def bridge() -> Retargeting | None:
+    """Return what carries expressions between the bundled heads and the imported FLAME, None where there is none or where
+    the two could not be laid over each other. It is solved once for a FLAME file, in some seconds, and kept."""
+    path = flame_model()
+    return _bridge(path.stat().st_mtime_ns) if path.exists() else None
+
+
 def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
     """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there."""
     for name in names:
@@ -61,7 +85,7 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
     looks = {name: load_look(HEADS / name) for name in names if name != FLAME}
     models = {"bundled": _bundled_model()} if looks else {}
     if FLAME in names:
-        models[FLAME] = load_flame_head(flame_model())
+        models[FLAME] = _flame_head(flame_model().stat().st_mtime_ns)
         looks[FLAME] = Look("FLAME", 0, 0.0, HEADS / FLAME)
     return [Head(models[FLAME if name == FLAME else "bundled"], looks[name]) for name in names]
 

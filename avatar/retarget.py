@@ -100,7 +100,7 @@ def _carried(bundled: HeadModel, flame: HeadModel) -> tuple[Array, NDArray[np.bo
     joints = [
         regress_joints(np.asarray(m.J_regressor, float), np.asarray(m.v_template, float)) for m in (bundled, flame)
     ]
-    scale, rotation, shift = _similarity(joints[0][1:], joints[1][1:])
+    scale, rotation, shift = _similarity(*(np.asarray(places[1:], float) for places in joints))
     skin = _skin(bundled)
     number = np.cumsum(skin) - 1
     solid = skin[bundled.f].all(1)

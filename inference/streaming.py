@@ -16,6 +16,7 @@ from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import NAMED, carried
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
+from avatar.retarget import Retargeting
 from inference.model import NEUTRAL, Conditions, MotionModel
 
 _MARGIN_SECONDS: Final = 0.10  # of the agent's frames, for the microphone's lateness and a frame to be drawn
@@ -49,10 +50,11 @@ class Animator:
     def __init__(
         self, model: MotionModel[Any], clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack],
         seed: int = 0, basis: str = NAMED, shown: bool = True,
-        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL),
+        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL), bridge: Retargeting | None = None,
     ) -> None:  # fmt: skip
         self.model = model
-        self._clock, self._tapes, self._tracks, self._seed, self._basis = clock, tapes, tracks, seed, basis
+        self._clock, self._tapes, self._tracks, self._seed = clock, tapes, tracks, seed
+        self.basis, self._bridge = basis, bridge
         self._step = samples_per_frame(model.frames_per_second)
         self.hop = max(1, round(model.hop_seconds * model.frames_per_second)) * self._step
         self._look = model.live_look_aheads
@@ -137,7 +139,7 @@ class Animator:
             self._measure_cost(time.perf_counter() - begun, hops)
             self._heard += hops * self.hop
             if self._shown:
-                self._write(carried(motion, self.model.basis, self._basis))
+                self._write(carried(motion, self.model.basis, self.basis, self._bridge))
                 self._measure_lag()
             self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
             return True

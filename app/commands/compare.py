@@ -26,7 +26,7 @@ from app.models import (
     load_model,
     read_fitting_motion,
 )  # fmt: skip
-from app.stage import Stage, load_heads
+from app.stage import Stage, bridge, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import FLAME, carried, same_basis
@@ -180,7 +180,7 @@ def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence
         for sound, poses in _frames(options, recording, panels):
             sheet = np.full((rows * (height + _CAPTION), columns * width, 3), _GROUND, np.uint8)
             for number, (panel, pair) in enumerate(zip(panels, poses, strict=True)):
-                shown = [replace(p, motion=carried(p.motion, panel.basis, bases[panel.basis])) for p in pair]
+                shown = [replace(p, motion=carried(p.motion, panel.basis, bases[panel.basis], bridge())) for p in pair]
                 top, left = number // columns * (height + _CAPTION), number % columns * width
                 sheet[top : top + height, left : left + width] = painters[panel.basis].picture(shown)
                 sheet[top + height : top + height + _CAPTION, left : left + width] = captions[number]

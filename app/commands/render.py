@@ -25,7 +25,7 @@ from app.models import (
     stored_basis,
 )  # fmt: skip
 from app.mood import add_mood_arguments
-from app.stage import AGENT, USER, Affects, Stage, bundled_looks, load_heads
+from app.stage import AGENT, USER, Affects, Stage, bridge, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.basis import FLAME, carried
@@ -257,7 +257,7 @@ class VideoOutput:
         """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Stage.poses`."""
         poses = self._stage.poses(start, self._facing, delay, self._basis)
         shown = [
-            replace(pose, motion=carried(pose.motion, self._basis, basis))
+            replace(pose, motion=carried(pose.motion, self._basis, basis, bridge()))
             for pose, basis in zip(poses, self._bases, strict=True)
         ]
         self._file.picture(self._painter.picture(shown))

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidg
 from app.models import MODELS, TITLES
 from app.panels.expression import ExpressionPicker
 from app.panels.talk import section
-from app.stage import HEADS, bundled_looks
+from app.stage import HEADS, available_looks, bundled_looks
 from app.theme import SPACE
+from avatar.basis import FLAME
 
 _NOTES: Final = {
     "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
@@ -83,11 +84,11 @@ class StageTab(QWidget):
         self.expression.setEnabled(name == "duet")
         self.expression.setToolTip("" if name == "duet" else "DualTalk was not trained to follow moods")
 
-    def show_heads(self, names: tuple[str, str], fixed: bool) -> None:
-        """Show whose head is which; fixed: whether the motion model has a head of its own."""
-        for box, name in zip(self.heads, names, strict=True):
-            box.setEnabled(not fixed)
-            box.setToolTip("This motion model moves FLAME's head" if fixed else "")
+    def show_heads(self, names: tuple[str, str]) -> None:
+        """Show whose head is which, among the heads that there are now."""
+        for box, name, whose in zip(self.heads, names, _WHOSE, strict=True):
+            if box.findData(FLAME) < 0 and FLAME in available_looks():
+                box.addItem(f"{whose} head: FLAME", FLAME)
             box.setCurrentIndex(box.findData(name))
 
     def show_playing(self, on: bool) -> None:
