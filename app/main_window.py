@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.stage.recordings_asked.connect(self._open_recordings)
         self.stage.facing_chosen.connect(self._face)
         self.stage.shot_chosen.connect(self.viewport.show_shot)
+        self.stage.background_chosen.connect(self.viewport.show_background)
         self.stage.model_chosen.connect(self._use_model)
         self.stage.mood_chosen.connect(self.session.ask_mood)
         self.stage.head_chosen.connect(self._choose_head)

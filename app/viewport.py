@@ -12,6 +12,7 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from app.stage import load_heads
+from avatar.background import BACKGROUNDS
 from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer
@@ -46,6 +47,7 @@ class Viewport(QOpenGLWidget):
         self._poses = poses
         self._camera = self._from = Camera()
         self._shot, self._changed = "both", 0.0
+        self._background = BACKGROUNDS["studio"]
         self.facing = "viewer"
         self._heads: list[Head] | None = None
         self._renderer: Renderer | None = None
@@ -74,6 +76,7 @@ class Viewport(QOpenGLWidget):
         try:
             context = moderngl.create_context(require=330)
             self._renderer = Renderer(context, self._heads or load_heads())
+            self._renderer.background = self._background
         except Exception as error:  # moderngl raises plain Exception
             self._renderer = None
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
@@ -112,6 +115,12 @@ class Viewport(QOpenGLWidget):
         """Go over to one of `avatar.camera.SHOTS`."""
         self._shot, self._changed, self._from = shot, time.perf_counter(), self._camera
         self._camera = SHOTS[shot][0].camera
+
+    def show_background(self, name: str) -> None:
+        """Put one of `avatar.background.BACKGROUNDS` behind the heads."""
+        self._background = BACKGROUNDS[name]
+        if self._renderer is not None:
+            self._renderer.background = self._background
 
     def _views(self) -> tuple[View, ...]:
         views = SHOTS[self._shot]

@@ -9,13 +9,13 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.background import BACKGROUNDS
 from avatar.camera import Camera, View
 from avatar.gpu_head import EYE, KINDS, LASH, MOVED, SKIN, FieldTextures, GpuHead
 from avatar.head import Head, HeadModel, Pose
 
 SHADERS: Final = Path(__file__).resolve().parent.parent / "resources" / "shaders"
 SOFTWARE_RENDERERS: Final = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "basic render")
-BACKGROUND: Final = ((0.030, 0.037, 0.052), (0.008, 0.010, 0.016))  # linear light, top and bottom
 _SCENE, _HEAD = 0, 1  # binding points of the uniform blocks
 # The block `Scene` of common.glsl, std140.
 _SCENE_BLOCK: Final = np.dtype(
@@ -42,6 +42,7 @@ class Renderer:
         self.ctx = ctx
         self.name: str = ctx.info["GL_RENDERER"]
         self.tier = tier_of(self.name)
+        self.background = BACKGROUNDS["studio"]
         self.own_seconds = 0.0  # of the last frame, spent on poses rather than in GL
         self._programs = {kind: self._head_program(kind) for kind in KINDS}
         self._backdrop_program = ctx.program(_shader("background.vert"), fragment_shader=_shader("background.frag"))
@@ -122,13 +123,13 @@ class Renderer:
             self._draw_lashes(head)
         target.depth_mask = True
 
-    @staticmethod
-    def _scene_block(camera: Camera, part: tuple[int, int, int, int]) -> bytes:
+    def _scene_block(self, camera: Camera, part: tuple[int, int, int, int]) -> bytes:
         left, bottom, width, height = part
         record = np.zeros((), _SCENE_BLOCK)
         record["view_projection"] = (camera.projection(width, height) @ camera.view()).T
         record["camera"][:3], record["screen"] = camera.place, (width, height, left, bottom)
-        record["background"][:, :3] = BACKGROUND
+        record["background"][:, :3] = self.background.top, self.background.bottom
+        record["background"][:, 3] = self.background.flat
         return record.tobytes()
 
     def _draw_backdrop(self) -> None:

@@ -24,8 +24,8 @@ _SOUNDS: Final = {
     "m": "m", "b": "b", "p": "p", "f": "f", "th": "th dh", "w": "w", "oo": "uw", "ah": "aa ae", "ee": "iy",
 }  # fmt: skip
 _SIZE: Final = (1600, 900)
-_CELL: Final = 220
-_MOUTH: Final = (361, 532)  # pixels from the middle and from the top
+_CELL, _MARGIN, _TITLE = 150, 84, 36
+_MOUTH: Final = (660, 500, 940, 780)  # of the picture, in pixels
 _INK, _PAPER, _PALE = "#20242a", "#ffffff", "#c9ced6"
 _COLOURS: Final = ("#1f6fb4", "#d2601a", "#3a8f4d", "#8a4bb0")
 
@@ -48,27 +48,25 @@ def _places(clips: Sequence[Clip], names: str) -> list[tuple[int, float]]:
 
 
 def mouths(model: DuetModel, path: Path) -> None:
-    """Draw each head's mouth in the middle of sounds of running speech, three instances of each."""
+    """Draw each head's mouth in the middle of sounds of running speech, another instance from row to row."""
     clips = [clip for clip in read_clips(SPEECH) if not clip.name.startswith("cards")]
     moved = [motion_of(model, clip.audio, np.zeros_like(clip.audio))[0] for clip in clips]
     looks = bundled_looks()
-    sheet = Image.new("RGB", (len(_SOUNDS) * _CELL, 2 * 3 * _CELL + 40), _PAPER)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(24)
-    with Painter(load_heads((looks[0], looks[1])), *_SIZE, "viewer") as painter:
-        for column, (title, names) in enumerate(_SOUNDS.items()):
-            pen.text((column * _CELL + 12, 6), title, _INK, font)
-            places = _places(clips, names)
-            for row in range(3):
-                clip, at = places[min(row, len(places) - 1)]
+    sheet = Image.new("RGB", (_MARGIN + len(_SOUNDS) * _CELL, _TITLE + len(looks) * _CELL), _PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
+    for row, look in enumerate(looks):
+        pen.text((8, _TITLE + row * _CELL + _CELL // 2), look.title(), _INK, font)
+        with Painter(load_heads((look, look)), *_SIZE, "viewer", "user") as painter:
+            for column, (title, names) in enumerate(_SOUNDS.items()):
+                pen.text((_MARGIN + column * _CELL + 12, 6), title, _INK, font)
+                places = _places(clips, names)
+                clip, at = places[row % len(places)]
                 motion = moved[clip][min(round((at - LEAD) * 50), len(moved[clip]) - 1)].copy()
                 motion[NECK] = 0
                 pose = Pose(motion, np.zeros(EYES_SIZE, np.float32))
                 picture = Image.fromarray(painter.picture([pose, pose]))
-                for head in range(2):
-                    middle = _SIZE[0] // 2 + (-_MOUTH[0] if head == 0 else _MOUTH[0])
-                    box = (middle - 100, _MOUTH[1] - 100, middle + 100, _MOUTH[1] + 100)
-                    cell = picture.crop(box).resize((_CELL - 6, _CELL - 6), Image.Resampling.LANCZOS)
-                    sheet.paste(cell, (column * _CELL + 3, 40 + (3 * head + row) * _CELL))
+                cell = picture.crop(_MOUTH).resize((_CELL - 4, _CELL - 4), Image.Resampling.LANCZOS)
+                sheet.paste(cell, (_MARGIN + column * _CELL, _TITLE + row * _CELL))
     sheet.save(path, quality=88)
 
 

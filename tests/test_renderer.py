@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from app.stage import load_heads
+from avatar.background import background_of
 from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.export.picture import Painter
 from avatar.gpu_head import BLOCK_BYTES, SKIN, FieldTextures, GpuHead
@@ -105,6 +106,20 @@ def test_each_shot_shows_its_heads(gl: moderngl.Context) -> None:
     left, right = drawn["split"][:, :half], drawn["split"][:, half:]
     skin = [(part[..., 0] > 110) & (part[..., 0] > part[..., 2] + 20) for part in (left, right)]
     assert all(part.mean() > 0.05 for part in skin)
+    renderer.release()
+
+
+def test_backgrounds_are_behind_the_heads(gl: moderngl.Context) -> None:
+    renderer = Renderer(gl, load_heads())
+    target = gl.framebuffer([gl.renderbuffer(SIZE, 4)], gl.depth_renderbuffer(SIZE))
+    for name, corner in (("green", (0, 255, 0)), ("black", (0, 0, 0)), ("#3366cc", (0x33, 0x66, 0xCC))):
+        renderer.background = background_of(name)
+        renderer.draw(target, SHOTS["both"], [pose(), pose()], head_places("viewer"))
+        drawn = np.frombuffer(target.read(components=3), np.uint8).reshape(SIZE[1], SIZE[0], 3)
+        assert np.abs(drawn[-1, 0].astype(int) - corner).max() <= 1
+        assert np.abs(drawn[-1, -1].astype(int) - corner).max() <= 1
+    with pytest.raises(ValueError, match="studio"):
+        background_of("plaid")
     renderer.release()
 
 

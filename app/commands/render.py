@@ -28,6 +28,7 @@ from app.mood import add_mood_arguments
 from app.stage import AGENT, USER, Affects, Stage, bridge, bundled_looks, load_heads
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
+from avatar.background import BACKGROUNDS, Background, background_of
 from avatar.basis import FLAME, carried
 from avatar.camera import SHOTS
 from avatar.layout import samples_per_frame
@@ -76,7 +77,18 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shot", choices=list(SHOTS), default="both", help="what the camera shows (default: both heads)"
     )
+    parser.add_argument(
+        "--background", type=_background, default=BACKGROUNDS["studio"], metavar="NAME",
+        help=f"{', '.join(BACKGROUNDS)}, or a colour as #rrggbb (default: studio)",
+    )  # fmt: skip
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
+
+
+def _background(text: str) -> Background:
+    try:
+        return background_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _milliseconds(text: str) -> float:
@@ -248,7 +260,9 @@ class VideoOutput:
         for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
             print(warning, file=sys.stderr)
         width, height = options.size
-        self._painter = stack.enter_context(Painter(heads, width, height, options.facing, options.shot))
+        self._painter = stack.enter_context(
+            Painter(heads, width, height, options.facing, options.shot, options.background)
+        )
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
         self._stage, self._facing, self._basis = stage, options.facing, basis
         self._bases = [head.model.basis for head in heads]

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from app.stage import bridge
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _STAGES: Final = ("data", "mouth", "manner", "save")
 _VALIDATION_SHARE: Final = 0.05
@@ -102,7 +104,7 @@ def _train_duet(options: argparse.Namespace) -> int:
     given = {key: value for key, value in steps.items() if value is not None}
     plan = Plan(options.folder, output, seed=options.seed, loaders=options.loaders, **given)
     if options.finetune:
-        tune(plan, options.finetune)
+        tune(plan, options.finetune, bridge())
     else:
         train(plan, (options.stage,) if options.stage else STAGES)
     return 0

@@ -11,6 +11,7 @@ from app.panels.expression import ExpressionPicker
 from app.panels.talk import section
 from app.stage import HEADS, available_looks, bundled_looks
 from app.theme import SPACE
+from avatar.background import BACKGROUNDS
 from avatar.basis import FLAME
 
 _NOTES: Final = {
@@ -32,6 +33,7 @@ class StageTab(QWidget):
     recordings_asked = Signal()
     facing_chosen = Signal(str)
     shot_chosen = Signal(str)
+    background_chosen = Signal(str)
     model_chosen = Signal(str)
     mood_chosen = Signal(str, str)
     head_chosen = Signal(int, str)
@@ -50,6 +52,11 @@ class StageTab(QWidget):
         shots.setAccessibleName("What the camera shows")
         shots.addItems(list(_SHOTS))
         shots.currentTextChanged.connect(lambda text: self.shot_chosen.emit(_SHOTS[text]))
+        backgrounds = QComboBox()
+        backgrounds.setAccessibleName("What is behind the heads")
+        for name in BACKGROUNDS:
+            backgrounds.addItem(f"Background: {name}", name)
+        backgrounds.currentIndexChanged.connect(lambda: self.background_chosen.emit(backgrounds.currentData()))
         self.model = QComboBox()
         self.model.setAccessibleName("Motion model")
         for name in MODELS:
@@ -72,7 +79,7 @@ class StageTab(QWidget):
         layout.setSpacing(SPACE)
         for widget in (
             section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
-            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), shots, facing,
+            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), shots, facing, backgrounds,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)

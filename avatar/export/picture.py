@@ -9,6 +9,7 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.background import BACKGROUNDS, Background
 from avatar.camera import SHOTS, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer, tier_of
@@ -32,8 +33,11 @@ def headless_context() -> moderngl.Context:
 class Painter:
     """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
 
-    def __init__(self, heads: Sequence[Head], width: int, height: int, facing: str, shot: str = "both") -> None:
-        self._heads, self._size = heads, (width, height)
+    def __init__(
+        self, heads: Sequence[Head], width: int, height: int, facing: str, shot: str = "both",
+        background: Background = BACKGROUNDS["studio"],
+    ) -> None:  # fmt: skip
+        self._heads, self._size, self._background = heads, (width, height), background
         self._views, self._places = SHOTS[shot], head_places(facing, len(heads))
 
     def __enter__(self) -> Self:
@@ -42,6 +46,7 @@ class Painter:
         software = tier_of(self.context.info["GL_RENDERER"]) == "light"
         samples = 0 if software else min(4, self.context.max_samples)
         self.renderer = Renderer(self.context, self._heads)
+        self.renderer.background = self._background
         color = self.context.renderbuffer(self._size, 4, samples=samples)
         self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size, samples=samples))
         self._flat = self.context.framebuffer([self.context.renderbuffer(self._size, 4)])

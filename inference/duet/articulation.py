@@ -47,6 +47,14 @@ _OPEN_BEHIND: Final = 0.6  # of the jaw's opening that stays behind sealed lips
 _SEALING, _SEALED = 0.44, 0.68
 
 
+# Training also shrinks what is rare or hardly heard: a channel's face is shown from the first number on, so many times.
+_SHOWN_FROM: Final = {
+    "dental": (0.06, 3.5),
+    "velar": (0.06, 2.5),
+    "lateral": (0.05, 1.5),
+    "tongue": (0.0, 1.3),
+    "round": (0.0, 1.3),
+}
 # What a closure takes from other channels: all of some, a share of others.
 _TAKEN_BY_CLOSURE: Final = {"close": 1.0, "effort": 1.0, "raise": 1.0, "spread": 0.6, "fv": 0.8}
 
@@ -71,12 +79,13 @@ def _behind() -> Tensor:
 BASIS: Final = _basis()
 _BEHIND: Final = _behind()
 _TAKEN: Final = torch.tensor([_TAKEN_BY_CLOSURE.get(name, 0.0) for name in CHANNELS])
+_FROM, _TIMES = (torch.tensor([_SHOWN_FROM.get(name, (0.0, 1.0))[k] for name in CHANNELS]) for k in (0, 1))
 _CLOSE: Final = torch.tensor([float(name == "close") for name in CHANNELS])
 
 
 def decode(channels: Tensor) -> Tensor:
     """Return motion [..., 56] (neck zero) of articulation [..., 12]; expression weights stay in 0 to 1."""
-    level = channels.clamp(0.0, 1.2)
+    level = ((channels - _FROM.to(channels)) * _TIMES.to(channels)).clamp(0.0, 1.2)
     closure = ((level[..., CHANNEL["close"]] - _SEALING) / (_SEALED - _SEALING)).clamp(0.0, 1.0)
     closure = (closure * closure * (3 - 2 * closure))[..., None]
     level = level * (1 - _TAKEN.to(level) * closure) * (1 - _CLOSE.to(level)) + _CLOSE.to(level) * closure

@@ -26,7 +26,8 @@ def measured(model: DuetModel, speech: Path | None = None) -> list[Row]:
     rows: list[Row] = []
     for look in (_USER, _AGENT):
         ahead = f"{LOOK_AHEADS[look] * 20} ms ahead"
-        rows += correlations(network, voices, f"held-out voices, {ahead}", look)
+        for voice in voices:
+            rows += correlations(network, [voice], f"held-out voice {voice.name}, {ahead}", look)
         rows += correlations(network, people, f"read speech, {ahead}", look)
         rows += correlations(network, librivox, f"LibriVox, {ahead}", look)[:2]
         rows += closures(network, people, f"read speech, {ahead}", look)

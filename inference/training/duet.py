@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from tqdm import tqdm
 
+from avatar.retarget import Retargeting
 from inference import dataset
 from inference.duet.model import DuetModel, load_duet
 from inference.duet.network import DuetNetwork
@@ -90,10 +91,11 @@ def train(plan: Plan, stages: tuple[str, ...]) -> None:
         write_card(plan.output, hours(_tracks(folder)))
 
 
-def tune(plan: Plan, tracked: Path) -> None:
+def tune(plan: Plan, tracked: Path, bridge: Retargeting | None = None) -> None:
     """Go on from the weights there are on tracked conversations in TRACKED, the DualTalk data set's layout; write the result.
 
-    Raises FileNotFoundError, ValueError where there are no clips or no weights.
+    bridge: what carries FLAME's expressions into the named ones; without it jaw and head are learned alone. Raises
+    FileNotFoundError, ValueError where there are no clips or no weights.
     """
     torch.set_num_threads(1)
     folder = tracked / "train" if (tracked / "train").is_dir() else tracked
@@ -106,7 +108,7 @@ def tune(plan: Plan, tracked: Path) -> None:
     plan.folder.mkdir(parents=True, exist_ok=True)
     network = load_duet().network
     schedule = plan.schedule(finetune.SCHEDULE, plan.finetune_steps)
-    finetune.finetune(network, found.clips, schedule, plan.folder / "finetune.pt")
+    finetune.finetune(network, found.clips, schedule, plan.folder / "finetune.pt", bridge=bridge)
     if int(os.environ.get("RANK", "0")) == 0:
         save(network, plan.output)
         write_card(plan.output, 0.0, len(found.clips) // 2)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from avatar.basis import NAMED, carried, same_basis
 from avatar.export.motion_file import at_rate, of_length, read_motion
 from avatar.layout import EXPRESSION, JAW, NECK
+from avatar.retarget import Retargeting
 from inference import dataset
 from inference.duet.face import compose
 from inference.duet.model import DuetModel
@@ -46,8 +47,8 @@ class Batch:
 class _Side:
     """One clip: both voices, and both faces' motion at 50 frames/s, read when it is first wanted."""
 
-    def __init__(self, clip: dataset.Clip) -> None:
-        self.clip = clip
+    def __init__(self, clip: dataset.Clip, bridge: Retargeting | None) -> None:
+        self.clip, self._bridge = clip, bridge
 
     def window(self, frames: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32], bool]:
         talk = dataset.load(self.clip)
@@ -60,12 +61,11 @@ class _Side:
         sound = audio[:, first * FRAME : (first + frames) * FRAME]
         sound = np.pad(sound, ((0, 0), (0, frames * FRAME - sound.shape[1])))
         shown = np.stack([of_length(row[first:], frames) for row in motion])
-        return sound, shown, all(same_basis(basis, NAMED) for basis in bases)
+        return sound, shown, self._bridge is not None or all(same_basis(basis, NAMED) for basis in bases)
 
-    @staticmethod
-    def _upright(motion: NDArray[np.float32], basis: str, frames: int) -> NDArray[np.float32]:
+    def _upright(self, motion: NDArray[np.float32], basis: str, frames: int) -> NDArray[np.float32]:
         """Return motion with named expressions at 50 frames/s, its head straight on average and its jaw shut at rest."""
-        result = of_length(at_rate(carried(motion, basis, NAMED), 25, _RATE), frames).copy()
+        result = of_length(at_rate(carried(motion, basis, NAMED, self._bridge), 25, _RATE), frames).copy()
         result[:, NECK] -= result[:, NECK].mean(0)
         result[:, JAW.start] -= np.percentile(result[:, JAW.start], _RESTING)
         return result
@@ -101,11 +101,15 @@ class FinetuneLoss(nn.Module):
 
 
 def finetune(
-    network: DuetNetwork, clips: list[dataset.Clip], schedule: loop.Schedule, saved: Path, frames: int = FRAMES
-) -> None:
-    """Train the whole network in place on windows of clips; go on from SAVED where that is there."""
+    network: DuetNetwork, clips: list[dataset.Clip], schedule: loop.Schedule, saved: Path, frames: int = FRAMES,
+    bridge: Retargeting | None = None,
+) -> None:  # fmt: skip
+    """Train the whole network in place on windows of clips; go on from SAVED where that is there.
+
+    bridge: what carries FLAME's expressions into the named ones.
+    """
     module = FinetuneLoss(network)
-    sides = [_Side(clip) for clip in clips]
+    sides = [_Side(clip, bridge) for clip in clips]
 
     def draw(step: int, rng: np.random.Generator) -> Batch:  # noqa: ARG001 - every step is alike
         pairs = [sides[int(rng.integers(0, len(sides)))] for _ in range(max(1, loop.share(schedule.rows) // 2))]

@@ -25,7 +25,9 @@ Draw = Callable[[int, np.random.Generator], Any]
 class Schedule:
     """How long and how hard to train. rows: what a step hears at once, over all processes.
 
-    average: how much of the running average of the weights, which is what is kept as the result, a step leaves.
+    average: how much of the running average of the weights, which is what is kept as the result, a step leaves. early, mix:
+    after which share of the run the average is kept beside, and how much of the result is the last one. What a network knew
+    before it settled on the voices it trains on does it good with others (weight averaging, Wortsman et al. 2022).
     """
 
     steps: int
@@ -34,6 +36,8 @@ class Schedule:
     seed: int = 1
     save_every: int = 250
     average: float = 0.999
+    early: float = 1.0
+    mix: float = 1.0
     loaders: int = 0  # processes that draw, for a GPU
 
 
@@ -64,7 +68,8 @@ def train(module: nn.Module, draw: Draw, schedule: Schedule, saved: Path) -> Wei
         optimizer, schedule.learning_rate, total_steps=max(20, schedule.steps), pct_start=0.1
     )
     average = {name: p.detach().clone() for name, p in module.named_parameters() if p.requires_grad}
-    first = _resume(saved, module, average, optimizer, plan)
+    early: Weights = {}
+    first = _resume(saved, module, average, early, optimizer, plan)
     network, optimizer = accelerator.prepare(module, optimizer)
     main = accelerator.is_main_process
     writer = SummaryWriter(str(saved.parent / "log"), purge_step=first) if main else None
@@ -81,11 +86,13 @@ def train(module: nn.Module, draw: Draw, schedule: Schedule, saved: Path) -> Wei
             writer.add_scalar(f"{saved.stem}/loss", loss.item(), step)
             if (step + 1) % schedule.save_every == 0 or step + 1 == schedule.steps:
                 bar.set_postfix(loss=f"{loss.item():.4f}")
-                _save(saved, step + 1, module, average, optimizer, plan, schedule)
+                if not early and step + 1 >= schedule.early * schedule.steps:
+                    early = {name: value.clone() for name, value in average.items()}
+                _save(saved, step + 1, module, (average, early), optimizer, plan, schedule)
     accelerator.wait_for_everyone()
     if writer is not None:
         writer.close()
-    return {**module.state_dict(), **average}
+    return result(saved)
 
 
 def share(rows: int) -> int:
@@ -107,22 +114,25 @@ def _fold_in(average: Weights, module: nn.Module, keep: float) -> None:
                 average[name].lerp_(parameter.detach().to(average[name].device), 1 - keep)
 
 
-def _resume(saved: Path, module: nn.Module, average: Weights, optimizer: Any, plan: Any) -> int:
+def _resume(saved: Path, module: nn.Module, average: Weights, early: Weights, optimizer: Any, plan: Any) -> int:
     if not saved.exists():
         return 0
     stored = torch.load(saved, weights_only=True)
     module.load_state_dict(stored["weights"])
     average.update(stored["average"])
+    early.update(stored["early"])
     optimizer.load_state_dict(stored["optimizer"])
     plan.load_state_dict(stored["plan"])
     return int(stored["step"])
 
 
 def _save(
-    path: Path, step: int, module: nn.Module, average: Weights, optimizer: Any, plan: Any, schedule: Schedule
-) -> None:
+    path: Path, step: int, module: nn.Module, averages: tuple[Weights, Weights], optimizer: Any, plan: Any,
+    schedule: Schedule,
+) -> None:  # fmt: skip
     state = {
-        "step": step, "weights": module.state_dict(), "average": average, "optimizer": optimizer.state_dict(),
+        "step": step, "weights": module.state_dict(), "average": averages[0], "early": averages[1],
+        "optimizer": optimizer.state_dict(),
         "plan": plan.state_dict(), "schedule": asdict(schedule),
     }  # fmt: skip
     partial = path.with_suffix(".part")
@@ -135,4 +145,6 @@ def result(saved: Path) -> Weights:
     if not saved.exists():
         raise ValueError(f"{saved} is not there: run the stages before this one first, ./run train duet")
     stored = torch.load(saved, weights_only=True, map_location="cpu")
-    return {**stored["weights"], **stored["average"]}
+    mix = stored["schedule"]["mix"] if stored["early"] else 1.0
+    mixed = {name: torch.lerp(stored["early"].get(name, last), last, mix) for name, last in stored["average"].items()}
+    return {**stored["weights"], **mixed}

@@ -19,7 +19,7 @@ from inference.training.behaviour import manner_targets
 from inference.training.corpus import Track
 from inference.training.dyads import simulate
 
-SCHEDULE: Final = loop.Schedule(steps=4_000, rows=8, learning_rate=3e-3)
+SCHEDULE: Final = loop.Schedule(steps=3_000, rows=8, learning_rate=3e-3)
 FRAMES: Final = 600  # of a conversation
 _WARM_UP: Final = 40
 _CUE_WEIGHT: Final = 0.2

@@ -12,7 +12,7 @@ layout(std140) uniform Scene {
     mat4 view_projection;
     vec4 camera;
     vec4 screen;         // width, height, left, bottom in pixels
-    vec4 background[2];  // top and bottom of the gradient behind the heads, linear light
+    vec4 background[2];  // top and bottom of the gradient behind the heads, linear light; 1 where flat
 };
 
 layout(std140) uniform Head {
@@ -27,5 +27,5 @@ layout(std140) uniform Head {
 vec3 gradient(vec2 pixel) {
     vec2 q = (pixel - screen.zw) / screen.xy;
     float glow = 1.0 - smoothstep(0.0, 0.75, length((q - vec2(0.5, 0.55)) * vec2(1.0, 0.9)));
-    return mix(background[1].rgb, background[0].rgb, q.y) * (0.75 + 0.75 * glow);
+    return mix(background[1].rgb, background[0].rgb, q.y) * mix(0.75 + 0.75 * glow, 1.0, background[0].a);
 }
