@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar import skinning
-from avatar.head import PARENTS, PARTS, Head, HeadModel, Look, Pose, joint_rotations, lid_weights, read_arrays
+from avatar.head import PARENTS, PARTS, Head, HeadModel, Look, Pose, joint_rotations, lid_weights, read_hair
 from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS
 
 _ROW: Final = 1024  # vertices in a row of the field textures
@@ -115,7 +115,7 @@ class GpuHead:
 
     @staticmethod
     def _hair(look: Look) -> tuple[NDArray[np.void], NDArray[np.int32]]:
-        stored = read_arrays(look.folder / "hair.npz")
+        stored = read_hair(look.folder)
         places, triangles = np.asarray(stored["vertices"], np.float32), np.asarray(stored["triangles"], np.int32)
         normals = skinning.vertex_normals(places, triangles)
         vertex, place, index = _pairs(triangles.ravel(), np.asarray(stored["uv_triangles"], np.int32).ravel())

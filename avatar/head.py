@@ -159,8 +159,21 @@ def _check(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
             raise ValueError(f"{path} is no head model: {name} is {array.shape}, not {shape}")
         if array.dtype.kind not in "fiu" or (array.dtype.kind == "f" and not np.isfinite(array).all()):
             raise ValueError(f"{path} is damaged: {name} holds something other than finite numbers")
-    if int(arrays["f"].max()) >= sizes["V"] or int(arrays["uv_f"].max()) >= sizes["U"]:
+    for triangles, places in (("f", "V"), ("uv_f", "U")):
+        _check_triangles(path, arrays[triangles], sizes[places])
+
+
+def _check_triangles(path: Path, triangles: NDArray[np.generic], places: int) -> None:
+    numbers = np.asarray(triangles, np.int64)
+    if numbers.ndim != 2 or numbers.shape[1] != 3 or not len(numbers) or numbers.min() < 0 or numbers.max() >= places:
         raise ValueError(f"{path} is damaged: a triangle names a vertex that is not there")
+
+
+# What numpy and zipfile raise for files that are none of theirs.
+_UNREADABLE: Final = (
+    ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, TypeError, RuntimeError,
+    OverflowError, MemoryError,
+)  # fmt: skip
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -170,7 +183,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
             return {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path} is missing: take a whole copy of the program") from error
-    except (ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+    except _UNREADABLE as error:
         raise ValueError(f"{path} cannot be read as an npz of arrays ({error}): take a whole copy") from error
 
 
@@ -213,10 +226,37 @@ class Look:
 
 @dataclass(frozen=True)
 class Head:
-    """A head to be drawn: the model, and who of it."""
+    """A head to be drawn: the model, and who of it. Raises ValueError where the model does not know that person."""
 
     model: HeadModel
     look: Look
+
+    def __post_init__(self) -> None:
+        people = self.model.shapedirs.shape[-1]
+        if not 0 <= self.look.identity < people:
+            raise ValueError(f"{self.look.folder} is person {self.look.identity} of a model that has {people}")
+
+
+def read_hair(folder: Path) -> dict[str, NDArray[np.generic]]:
+    """Read FOLDER/hair.npz: vertices [V, 3], triangles and uv_triangles [F, 3], uv [U, 2], rise [V].
+
+    Raises FileNotFoundError, or ValueError naming the file and what is wrong with it.
+    """
+    path = folder / "hair.npz"
+    arrays = read_arrays(path)
+    wanted = {"vertices": 2, "uv": 2, "rise": 1, "triangles": 2, "uv_triangles": 2}
+    for name, dimensions in wanted.items():
+        array = arrays.get(name)
+        if array is None or array.ndim != dimensions or array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise ValueError(f"{path} holds no hair ({name}): take a whole copy of resources/heads")
+    vertices, uv = arrays["vertices"], arrays["uv"]
+    if vertices.shape[1] != 3 or uv.shape[1] != 2 or len(arrays["rise"]) != len(vertices):
+        raise ValueError(f"{path} holds no hair (its parts do not fit): take a whole copy of resources/heads")
+    _check_triangles(path, arrays["triangles"], len(vertices))
+    _check_triangles(path, arrays["uv_triangles"], len(uv))
+    if arrays["triangles"].shape != arrays["uv_triangles"].shape:
+        raise ValueError(f"{path} holds no hair (its triangles do not fit): take a whole copy of resources/heads")
+    return arrays
 
 
 def load_look(folder: Path) -> Look:
@@ -225,5 +265,5 @@ def load_look(folder: Path) -> Look:
     try:
         entry = json.loads(path.read_text("utf-8"))
         return Look(str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} describes no head ({error}): take a whole copy of resources/heads") from error

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import moderngl
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.stage import HEADS, bundled_looks, load_heads
-from avatar.head import HeadModel, Pose, load_look, load_model, posed_vertices
+from avatar.head import Head, HeadModel, Pose, load_look, load_model, posed_vertices, read_hair
 from avatar.layout import JAW, SLOT
 
 MILLIMETRE = 0.001
@@ -108,22 +109,55 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     for place in rng.integers(0, len(changed), int(rng.integers(1, 200))):
         changed[place] = int(rng.integers(0, 256))
     if kind == 2:
-        start = int(rng.integers(0, len(changed) - 5000))
-        del changed[start : start + int(rng.integers(1, 5000))]
+        most = max(2, min(5000, len(changed) // 2))
+        start = int(rng.integers(0, len(changed) - most))
+        del changed[start : start + int(rng.integers(1, most))]
     return bytes(changed)
 
 
-def test_damaged_files_are_refused_or_still_sound(tmp_path: Path) -> None:
-    data, rng = (HEADS / "model.npz").read_bytes(), np.random.default_rng(0)
-    path, refused = tmp_path / "model.npz", 0
-    for _ in range(60):
-        path.write_bytes(mutated(data, rng))
+def remade(data: bytes, rng: np.random.Generator) -> bytes:
+    """Return an npz whose archive is whole and whose arrays are not: another shape, kind or value in one of them."""
+    with np.load(io.BytesIO(data)) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    name = str(rng.choice(list(arrays)))
+    array = arrays[name]
+    wrong: list[np.ndarray] = [
+        array.ravel(),
+        array[: len(array) // 2],
+        array.astype("f8") * np.nan,
+        array.astype("i8") - 10**7,
+    ]
+    arrays[name] = wrong[int(rng.integers(0, len(wrong)))]
+    if rng.random() < 0.2:
+        del arrays[name]
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("name", "count"), [("model.npz", 200), ("mira/hair.npz", 200), ("mira/look.json", 100)])
+def test_five_hundred_damaged_files_are_refused_or_still_sound(tmp_path: Path, name: str, count: int) -> None:
+    data, rng = (HEADS / name).read_bytes(), np.random.default_rng(0)
+    path, refused = tmp_path / Path(name).name, 0
+    for number in range(count):
+        small = name.endswith("hair.npz")
+        path.write_bytes(remade(data, rng) if small and number % 2 else mutated(data, rng))
         try:
-            assert np.isfinite(load_model(path).v_template).all()
+            if name == "model.npz":
+                assert np.isfinite(load_model(path).v_template).all()
+            elif small:
+                assert np.isfinite(read_hair(tmp_path)["vertices"]).all()
+            else:
+                load_look(tmp_path)
         except ValueError as error:
             assert str(path) in str(error)
             refused += 1
-    assert refused > 40
+    assert refused > count / 2
+
+
+def test_a_person_that_the_model_does_not_know_is_refused(model: HeadModel) -> None:
+    with pytest.raises(ValueError, match="person 99"):
+        Head(model, replace(load_look(HEADS / "mira"), identity=99))
 
 
 def test_a_file_that_would_run_code_runs_none(tmp_path: Path) -> None:
