@@ -15,7 +15,7 @@ from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
 from avatar.blinks import Person
 from avatar.camera import partner_direction
-from avatar.eyes import eyes_at
+from avatar.eyes import eyes_at, pupils_at
 from avatar.flame import flame_basis, load_flame_head
 from avatar.head import Head, HeadModel, Look, Pose, load_look, load_model
 from avatar.layout import EXPRESSION, NECK
@@ -145,7 +145,8 @@ class Stage:
             motion = _with_affects(motion, felt, at, basis)
         person = Person(partial(is_speaking, self.tapes[who]), self._resting)
         towards = _held(partner_direction(facing, who), motion)
-        return Pose(motion, eyes_at(at / SAMPLE_RATE, person, 2 * self.seed + who, towards))
+        seconds, seed = at / SAMPLE_RATE, 2 * self.seed + who
+        return Pose(motion, eyes_at(seconds, person, seed, towards), pupils_at(seconds, person, seed))
 
     def _resting(self, seconds: float) -> bool:
         """Tell whether nobody has spoken for a while at a moment (s)."""

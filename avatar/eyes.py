@@ -28,6 +28,7 @@ _SACCADE_BASE, _SACCADE_PER_DEGREE = 0.021, 0.0022
 _BLINK_AT_END, _BLINK_WITH_SHIFT, _LARGE_SHIFT = 0.5, 0.4, np.radians(15)
 _BLINK_DELAY: Final = 0.12  # s after the end of a turn
 _SMALL_SECONDS, _SMALL_SACCADE, _DRIFT = 0.6, 0.004, 0.0025  # s, rad, rad
+_UNREST, _EFFORT = 0.035, 0.10  # of the pupils' width
 _FURTHEST: Final = 0.60  # rad that eyes turn at most
 Point = NDArray[np.float64]
 
@@ -100,6 +101,16 @@ def _wander(time: float, seed: int) -> Point:
 @lru_cache(maxsize=256)
 def _small(seed: int, step: int) -> Point:
     return np.random.default_rng((seed, 4, step + 2**31)).normal(0, _SMALL_SACCADE, 2)
+
+
+def pupils_at(time: float, person: Person, seed: int) -> float:
+    """Return how wide the pupils are at a time (s), 1 at rest: they are never still, and wider with what is being said.
+
+    The unrest (hippus) is slow, under 0.5 Hz (Stark 1958); speaking widens pupils a little (Kahneman & Beatty 1966).
+    """
+    unrest = np.sin(0.9 * time + seed) + 0.7 * np.sin(2.1 * time + 2.3 * seed) + 0.4 * np.sin(3.0 * time + 0.7 * seed)
+    effort = np.mean([person.speaking(time - back) for back in (0.4, 0.8, 1.2, 1.6)])
+    return float(1.0 + _UNREST * unrest + _EFFORT * effort)
 
 
 def eyes_at(time: float, person: Person, seed: int, partner: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:

@@ -151,7 +151,7 @@ class GpuHead:
         record["eyes"][:, :3], record["eyes"][:, 3] = joints[3:], self._radii
         record["gazes"][:, :3] = rotations[3:, :, 2]
         opening = np.clip(motion[JAW.start] / (0.8 * JAW_OPEN_RADIANS), 0, 1)
-        record["amounts"][:2] = opening, self.look.lash_strength
+        record["amounts"][:3] = opening, self.look.lash_strength, pose.pupils
         record["numbers"][0] = len(active)
         record["fields"][: len(active), 0], record["fields"][: len(active), 1] = active, weights[active]
         return record.tobytes()

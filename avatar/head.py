@@ -30,10 +30,11 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Pose:
-    """One moment of a face: motion [56] and eyes [6] as in `avatar.layout`."""
+    """One moment of a face: motion [56] and eyes [6] as in `avatar.layout`; how wide the pupils are, 1 as painted."""
 
     motion: NDArray[np.floating]
     eyes: NDArray[np.floating]
+    pupils: float = 1.0
 
     @staticmethod
     def rest() -> "Pose":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from avatar.blinks import Person
-from avatar.eyes import eyes_at
+from avatar.eyes import eyes_at, pupils_at
 
 HOUR, RATE = 3600, 50
 TURN = 4.0  # s that each of two speaks in turn
@@ -102,3 +102,12 @@ def test_eyes_move_together_and_in_reach() -> None:
     gaze = watch(120, 50)
     assert np.array_equal(gaze[:, :2], gaze[:, 2:4])
     assert np.abs(gaze[:, :4]).max() <= 0.6
+
+
+def test_pupils_live_and_widen_with_speech() -> None:
+    calm = np.array([pupils_at(t, LISTENER, 3) for t in np.arange(0, 120, 0.1)])
+    busy = np.array([pupils_at(t, SPEAKER, 3) for t in np.arange(0, 120, 0.1)])
+    assert 0.8 < calm.min() < calm.max() < 1.2
+    assert np.abs(np.diff(calm)).max() < 0.03  # slow
+    assert calm.std() > 0.01
+    assert (busy - calm).mean() > 0.05

@@ -6,6 +6,7 @@
 #define HAIR 3
 #define LASH 4
 #define TONGUE 5
+#define IRIS_EDGE 0.111  // of an eye's picture, from its middle
 #define CORNEA 0.13218  // 1 - cos of the angle that the cornea's bulge reaches
 
 layout(std140) uniform Scene {
@@ -19,7 +20,7 @@ layout(std140) uniform Head {
     mat4 joints[5];  // with the head's own place in the world
     vec4 eyes[2];    // centre at rest, radius
     vec4 gazes[2];
-    vec4 amounts;    // mouth open, lash strength
+    vec4 amounts;    // mouth open, lash strength, how wide the pupils are (1 as painted)
     ivec4 numbers;   // active fields
     vec4 fields[92];
 };

@@ -26,7 +26,14 @@ void main() {
 }
 #else
 void main() {
+#if KIND == EYE
+    // The pupil widens: inside the iris the picture is drawn towards its edge.
+    vec2 from_middle = texture_place - 0.5;
+    float reach = clamp(length(from_middle) / IRIS_EDGE, 1e-3, 1.0);
+    vec4 t = texture(picture, 0.5 + from_middle * pow(reach, amounts.z - 1.0));
+#else
     vec4 t = texture(picture, texture_place);
+#endif
 #if KIND == HAIR
     if (edge < 0.16 && t.a * 0.32 > edge * 2.0) discard;
 #endif
