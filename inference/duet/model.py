@@ -12,24 +12,29 @@ from torch import Tensor
 
 from avatar.basis import NAMED
 from avatar.layout import MOTION_SIZE, SAMPLE_RATE
+from inference.duet.articulation import CHANNEL
 from inference.duet.face import compose
 from inference.duet.network import FRAME, LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
+from inference.duet.nods import Listening, nodding
 from inference.duet.noise import slow_noise
 from inference.model import EMOTIONS, NEUTRAL, Audio, Conditions, Motion
 
 WEIGHTS: Final = Path(__file__).resolve().parents[2] / "resources" / "models" / "duet.safetensors"
+_CHANCE: Final = 6  # channel of the slow noise
 _MOOD_SECONDS: Final = 0.4  # over which a face takes on what is newly asked of it
 
 
 @dataclass(frozen=True)
 class DuetState:
     """What a conversation remembers: the layers' memory, the number of the next frame, the seed of its noise, both faces'
-    last motion [2, REACTION, 56], and the mood that they are in [2, MOOD_SIZE], None before the first frame."""
+    last motion [2, REACTION, 56], where both are as listeners, and the mood that they are in [2, MOOD_SIZE], None before the
+    first frame."""
 
     memory: Memory
     frame: int
     seed: int
     shown: Tensor
+    listening: tuple[Listening, Listening] = (Listening(), Listening())
     mood: Tensor | None = None
 
 
@@ -75,17 +80,22 @@ class DuetModel:
         articulation = network.articulate(voices)
         articulation = torch.stack([articulation[row, :, look_aheads[row]] for row in (0, 1)])
         heard, mood = torch.cat([voices, prosody], 2), self._moods(state, frames, conditions)
-        shown, parts = state.shown, []
+        shown, parts, listening = state.shown, [], list(state.listening)
         for first in range(0, frames, REACTION):  # a face sees the other's no sooner than REACTION frames later
             part = slice(first, min(first + REACTION, frames))
             seen = partners(shown[:, : part.stop - first])
-            manner, _ = network.manner(heard[:, part], seen, mood[:, part], noise[:, part], memory)
+            manner, cue = network.manner(heard[:, part], seen, mood[:, part], noise[:, part], memory)
+            for row, voice in enumerate(articulation[:, part, CHANNEL["voice"]].numpy()):
+                told = cue[row].numpy(), voice, noise[row, part, _CHANCE].numpy(), mood[row, part, 0].numpy()
+                nod, listening[row] = nodding(listening[row], *told)
+                manner[row, :, 0] += torch.from_numpy(nod)
             motion = compose(articulation[:, part], manner, noise[:, part], seeds, conditions)
             if partner_motion is not None:
                 motion[1] = torch.from_numpy(partner_motion[part])
             shown = torch.cat([shown, motion], 1)[:, -REACTION:]
             parts.append(motion)
-        after = DuetState(memory, state.frame + frames, state.seed, shown, mood[:, -1] if frames else state.mood)
+        last = mood[:, -1] if frames else state.mood
+        after = DuetState(memory, state.frame + frames, state.seed, shown, (listening[0], listening[1]), last)
         return torch.cat(parts, 1).numpy().astype(np.float32), after
 
     @staticmethod

@@ -114,31 +114,31 @@ def motion_of(model: DuetModel, own: Audio, partner: Audio, seed: int) -> NDArra
 
 
 def listener(model: DuetModel, clips: list[Clip], others: list[Clip]) -> list[Row]:
-    """Return the figures of one who hears the clips and says nothing; others: another conversation's, to be swapped in."""
-    talk, swapped = _joined(clips), _joined(others)
-    frames = min(len(talk.speaking), len(swapped.speaking))
+    """Return the figures of one who hears the clips and says nothing, and then the others, which is each other's swap."""
+    joined = [_joined(clips), _joined(others)]
+    frames = min(len(talk.speaking) for talk in joined)
     samples = frames * SAMPLES_PER_FRAME
     silent = np.zeros(samples, np.float32)
-    given, given_swapped = cues(talk.audio[:samples]), cues(swapped.audio[:samples])
-    rates, crossed, follows, alike, mouth, quick, slow = [], [], [], [], [], [], []
+    given = [cues(talk.audio[:samples]) for talk in joined]
+    rates, crossed, alike, mouth, quick, slow = [], [], [], [], [], []
     for seed in range(_SEEDS):
-        heads, answer = (motion_of(model, silent, heard.audio[:samples], seed) for heard in (talk, swapped))
-        nodding = nods(heads[0])
-        rates.append(after_cues(nodding, given, frames))
-        crossed.append(after_cues(nodding, given_swapped, frames))
-        follows.append(after_cues(nods(answer[0]), given_swapped, frames))
-        alike.append(correlation(nodding_band(heads[0]), nodding_band(answer[0])))
-        mouth.append(heads[0][_SETTLE:, JAW.start].max() / JAW_RADIANS_AT_FULL)
-        spoken = talk.speaking[:frames]
-        quick.append(speed(heads[1])[spoken].mean())
-        slow.append(speed(heads[0])[spoken].mean())
+        heads = [motion_of(model, silent, talk.audio[:samples], seed) for talk in joined]
+        for number, motion in enumerate(heads):
+            nodding = nods(motion[0])
+            rates.append(after_cues(nodding, given[number], frames))
+            crossed.append(after_cues(nodding, given[1 - number], frames))
+            mouth.append(motion[0][_SETTLE:, JAW.start].max() / JAW_RADIANS_AT_FULL)
+            spoken = joined[number].speaking[:frames]
+            quick.append(speed(motion[1])[spoken].mean())
+            slow.append(speed(motion[0])[spoken].mean())
+        alike.append(correlation(nodding_band(heads[0][0]), nodding_band(heads[1][0])))
     name = "listening"
     near, elsewhere = np.mean(rates, 0)
-    chance = [float(a / max(b, 1e-3)) for a, b in (np.mean(crossed, 0), np.mean(follows, 0))]
+    near_other, elsewhere_other = np.mean(crossed, 0)
+    chance = float(near_other / max(elsewhere_other, 1e-3))
     return [
-        row("nods a second after a cue over elsewhere", name, float(near / max(elsewhere, 1e-3)), 1.0, chance[0]),
-        row("nods a second after a cue", name, float(near), float(elsewhere)),
-        row("the same, partner's sound swapped", name, chance[1], 1.0, chance[0]),
+        row("nods a second after a cue over elsewhere", name, float(near / max(elsewhere, 1e-3)), 1.0, chance),
+        row("nods a second after a cue", name, float(near), float(elsewhere), float(near_other)),
         row("likeness of nodding, partner's sound swapped", name, float(np.mean(alike)), 1.0),
         row("head speed listening over speaking", name, float(np.mean(slow) / np.mean(quick)), 1.0),
         row("head speed speaking (deg/s)", name, float(np.mean(quick))),

@@ -3,8 +3,7 @@
 All draws come from the generator that is passed in, so that a run can be repeated and resumed.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -25,8 +24,7 @@ _NON_SPEECH, _LAUGHTER, _SILENCE = 0.09, 0.03, 0.03
 _SOUNDS_BESIDE: Final = 0.15  # share of rows in which such sounds go beside the speech
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """mel [B, 2T, 80], articulation [B, T, 12], labels [B, T] (`NO_PHONE` where none is meant).
 
     closure_weight: what "are the lips shut or not" counts beside the squared error.

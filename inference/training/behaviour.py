@@ -1,7 +1,7 @@
 """How heads move in a conversation, by published rules and the figures of real ones: targets for the manner.
 
 A speaker's head beats with its loudness and a listener's falls to about half the speed (a tracked conversation); a listener
-answers low pitch and the ends of phrases with nods (Ward & Tsukahara 2000), 2.6 to 6.5 Hz with a declining first cycle;
+answers low pitch and the ends of phrases (Ward & Tsukahara 2000), whose cues the network learns (`inference.duet.nods`);
 smiles are answered, emphasis raises brows, and a listener mirrors the other after 0.6 s (Chartrand & Bargh 1999). What is
 left to chance comes from the slow noise that the model gets as well. Knows nothing of audio but its prosody.
 """
@@ -21,10 +21,7 @@ Curve = NDArray[np.float64]
 _BEAT_DEGREES: Final = np.array([1.48, 1.46, 1.0])  # deviation while speaking: pitch, yaw, roll
 _POSTURE_DEGREES: Final = np.array([1.9, 1.9, 1.1])
 _CHANCE, _MOOD = 6, 7  # channels of the slow noise
-_NOD_DEGREES, _NOD_HERTZ, _NOD_DECAY, _NOD_SECONDS = 3.4, 2.8, 0.36, 0.9
 _LONG_ENOUGH, _LOW_ENOUGH, _REFRACTORY = 0.7, 0.11, 0.8  # s of speech, of low pitch, since the last answer
-_AFTER_LOW, _AFTER_END = 0.40, 0.28  # s from the cue to the nod
-_NOD_CHANCE: Final = -0.8  # of unit noise: about four cues in five are answered
 _MIRROR_FRAMES: Final = 30
 # What each emotion does to face units, to how much the head moves, and to its pitch (degrees, positive looks down).
 _FACES: Final[dict[str, dict[str, float]]] = {
@@ -67,23 +64,7 @@ def cues(speaking: Curve, voice: NDArray[np.float32]) -> NDArray[np.int64]:
     return found
 
 
-def _nods(cue: NDArray[np.int64], speak: Curve, chance: Curve, attitude: float) -> Curve:
-    """Return the pitch (degrees) of the nods that answer a partner's cues [T]."""
-    pitch = np.zeros(len(cue))
-    time = np.arange(int(_NOD_SECONDS * FRAMES_PER_SECOND)) / FRAMES_PER_SECOND
-    for t in np.flatnonzero(cue).tolist():
-        start = t + int((_AFTER_LOW if cue[t] == 1 else _AFTER_END) * FRAMES_PER_SECOND)
-        if speak[t] > 0.35 or chance[t] < _NOD_CHANCE - 0.7 * attitude or start >= len(pitch):
-            continue
-        size = _NOD_DEGREES * (0.85 + 0.2 * float(np.clip(chance[t], -1, 2))) * (1 + 0.25 * attitude)
-        # The head falls first (positive pitch looks down), and each cycle is smaller.
-        nod = size * np.exp(-time / _NOD_DECAY) * np.sin(2 * np.pi * _NOD_HERTZ * time)
-        end = min(start + len(nod), len(pitch))
-        pitch[start:end] += nod[: end - start]
-    return pitch
-
-
-def _own(talk: Talk, row: int, cue: NDArray[np.int64], noise: Curve, mood: Curve) -> Curve:
+def _own(talk: Talk, row: int, noise: Curve, mood: Curve) -> Curve:
     """Return manner [T, MANNER_SIZE] (degrees, weights) of one row, but for what answers the other's face."""
     attitude, emotions = float(mood[0]), mood[1:]
     speak = smoothed(talk.speaking[row], 0.2)
@@ -94,7 +75,7 @@ def _own(talk: Talk, row: int, cue: NDArray[np.int64], noise: Curve, mood: Curve
     beat = (0.32 + 0.06 * listen + 0.68 * speak * (0.55 + 0.75 * smoothed(loud, 0.15))) * lively
     posture = 0.65 + 0.35 * speak
     degrees = beat[:, None] * noise[:, :3] * _BEAT_DEGREES + posture[:, None] * noise[:, 3:6] * _POSTURE_DEGREES
-    degrees[:, 0] += _nods(cue, speak, noise[:, _CHANCE], attitude) - 4.0 * smoothed(talk.laughing[row], 0.2)
+    degrees[:, 0] -= 4.0 * smoothed(talk.laughing[row], 0.2)
     degrees[:, 0] += sum(s * _HEADS[e][1] for e, s in zip(EMOTIONS, emotions, strict=True)) - 0.8 * attitude
     chance, drift = noise[:, _CHANCE], noise[:, _MOOD]
     emphasis = np.clip(loud - smoothed(loud, 0.8), 0, 1) * talk.speaking[row]
@@ -126,7 +107,7 @@ def manner_targets(
     noise: [2, T, NOISE_SIZE]; mood: [2, MOOD_SIZE].
     """
     given = [cues(talk.speaking[row], talk.voice[row]) for row in (0, 1)]
-    own = [_own(talk, row, given[1 - row], noise[row].astype(float), mood[row].astype(float)) for row in (0, 1)]
+    own = [_own(talk, row, noise[row].astype(float), mood[row].astype(float)) for row in (0, 1)]
     smile, cheek = (3 + MANNER_UNITS.index(name) for name in ("mouthSmile", "cheekSquint"))
     result = np.stack(own)
     for row in (0, 1):

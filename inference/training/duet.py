@@ -140,8 +140,10 @@ and a slow noise: the same seed gives the same motion.
 - **Data**: {data}
 - **Targets**: the mouth from phones by dominance functions (Cohen & Massaro 1993). Head, brows and smile are
   simulated by published rules: nods after low pitch and phrase ends (Ward & Tsukahara 2000), smiles that are answered, brows
-  raised on emphasis, mirroring after 0.6 s, the speed and spectrum of one tracked conversation. **The listener imitates these
-  rules; it was not learned from people.**
+  raised on emphasis, mirroring after 0.6 s, the speed and spectrum of one tracked conversation. The network tells the partner's
+  cues, and a formula makes the nod. **The listener imitates these rules; it was not learned from people.**
+- **Weights**: running averages. The mouth's are 0.7 of the end's and 0.3 of those after a third of the run, chosen on the read
+  speech below: the end alone knows the voices it was trained on better, and people worse.
 - **Use**: faces of a conversation in this program. Not for judging people: it knows what a voice's sound does to a mouth.
 - **Limits**: a soft voice of somebody else in the room moves the mouth like a soft voice of one's own. Closures weaken in
   noise and with 40 ms of look-ahead. Laughter is known from synthetic laughter only. English sounds best.

@@ -4,9 +4,8 @@ Jaw and neck mean the same to every head and are always learned from; expression
 into the named one.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -34,8 +33,7 @@ _RESTING: Final = 10  # percentile of the tracked jaw that is taken for a shut m
 _WEIGHTS: Final = {"jaw": 30.0, "neck": 10.0, "expression": 3.0}
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """audio [B, T * 320]; noise, and both speakers' tracked motion [B, T, 56]; known: whether its expression counts [B]."""
 
     audio: Tensor

@@ -1,8 +1,7 @@
 """Training of Duet's manner on simulated conversations; trunk and mouth stay as they are."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -23,13 +22,11 @@ SCHEDULE: Final = loop.Schedule(steps=3_000, rows=8, learning_rate=3e-3)
 FRAMES: Final = 600  # of a conversation
 _WARM_UP: Final = 40
 _CUE_WEIGHT: Final = 0.2
-_NODDING: Final = 16.0
 _UNMOVED: Final = 0.45  # the share of speakers of whom nothing is asked
 _SEEN_NOISE: Final = 0.02  # on the partner's motion, which later is the model's own and not the rules'
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """audio [B, T * 320]; noise, mood, the partner's motion as it is seen, manner targets and cues [B, T, ...]."""
 
     audio: Tensor
@@ -48,10 +45,9 @@ class MannerLoss(nn.Module):
         self.manner = network.manner
         self._hear = network.hear
         network.trunk.requires_grad_(False)
-        # A degree of the head counts as much as a tenth of a face unit; the speed of its pitch, which nods, for more.
+        # A degree of the head counts as much as a tenth of a face unit.
         units = network.manner.exit.out_features - 3
         self.register_buffer("_scale", torch.tensor([57.0] * 3 + [10.0] * units), False)
-        self.register_buffer("_speed", torch.tensor([_NODDING] + [4.0] * (2 + units)), False)
 
     def forward(self, drawn: Batch) -> Tensor:
         """Return the squared error of the targets and of their velocity, and the cross-entropy of the cues."""
@@ -61,7 +57,7 @@ class MannerLoss(nn.Module):
         guess, cue = self.manner(heard, drawn.seen, drawn.mood, drawn.noise, memory)
         error = ((guess - drawn.manner) * self._scale)[:, _WARM_UP:]
         told = F.binary_cross_entropy_with_logits(cue[:, _WARM_UP:], drawn.cue[:, _WARM_UP:])
-        result: Tensor = (error**2).mean() + (self._speed * error.diff(dim=1) ** 2).mean() + _CUE_WEIGHT * told
+        result: Tensor = (error**2).mean() + 4 * (error.diff(dim=1) ** 2).mean() + _CUE_WEIGHT * told
         return result
 
 
@@ -100,6 +96,6 @@ def train_manner(
 
     def draw(step: int, rng: np.random.Generator) -> Batch:  # noqa: ARG001 - every step is alike
         drawn = [conversation(tracks, frames, rng) for _ in range(max(1, loop.share(schedule.rows) // 2))]
-        return Batch(*(torch.cat([getattr(one, name) for one in drawn]) for name in Batch.__dataclass_fields__))
+        return Batch(*(torch.cat([getattr(one, name) for one in drawn]) for name in Batch._fields))
 
     module.load_state_dict(loop.train(module, draw, schedule, saved), strict=False)

@@ -27,7 +27,7 @@ _SHARPENING_FROM: Final = 0.5
 _RAMP: Final = 0.25  # the share of the run over which rooms and noise grow harsh
 _CHANNEL_WEIGHT: Final = torch.tensor([2.0, 3.0, 1.5, 1.0, 2.5, 0.7, 1.0, 0.5, 2.0, 0.7, 0.7, 0.5])
 
-SCHEDULE: Final = loop.Schedule(steps=36_000, rows=8, learning_rate=3e-3, early=0.34, mix=0.65)
+SCHEDULE: Final = loop.Schedule(steps=36_000, rows=8, learning_rate=3e-3, early=0.34, mix=0.7)
 
 
 class Mouth(nn.Module):
