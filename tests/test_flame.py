@@ -197,7 +197,8 @@ def test_it_is_drawn_and_moves(file: Path, tmp_path: Path) -> None:
         spoke = painter.picture([Pose(opened, np.zeros(6, np.float32)), Pose.rest()]).astype(int)
     half = rest.shape[1] // 2
     assert np.abs(spoke - rest)[:, :half].max() > 40
-    assert np.abs(spoke - rest)[:, half:].max() == 0
+    other = half + half // 6  # a wide bust reaches a little over the middle
+    assert np.abs(spoke - rest)[:, other:].max() == 0
     assert ((rest[..., 0] > 110) & (rest[..., 0] > rest[..., 2] + 20))[:, :half].sum() > 1500
 
 

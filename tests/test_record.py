@@ -21,6 +21,7 @@ from audio_io.clock import Clock
 from audio_io.files import stream
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.affect import Affect
+from avatar.background import BACKGROUNDS
 from avatar.motion import MotionTrack
 from tests.conftest import HandTime, until
 
@@ -107,7 +108,7 @@ def test_replay_writes_a_video_also_with_another_model(session: Session, hand_ti
     for model, name in ((None, "same.mp4"), ("duet", "duet.mp4")):
         options = argparse.Namespace(
             folder=tmp_path / "talk", output=tmp_path / name, model=model, seed=None, json=True, head=None,
-            partner_head=None, size=(128, 96), facing="viewer", weights=None, device=None, precision=None,
+            partner_head=None, size=(128, 96), facing="viewer", shot="both", background=BACKGROUNDS["studio"], weights=None, device=None, precision=None,
         )  # fmt: skip
         assert replay.run(options) == 0
         assert (tmp_path / name).stat().st_size > 5000
