@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.store import flame_model, store
-from audio_io.tape import SAMPLE_RATE, Tape, level
+from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
 from avatar.blinks import Person
@@ -93,7 +93,7 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
 def is_speaking(tape: Tape, seconds: float) -> bool:
     """Tell whether there was speech-loud sound on a tape just before a moment (s)."""
     count, end = round(_SPEAKING_SECONDS * SAMPLE_RATE), round((seconds - _SETTLED_SECONDS) * SAMPLE_RATE)
-    return level(tape.read(end - count, count)) > _SPEAKING_DB
+    return tape.level(end - count, count) > _SPEAKING_DB
 
 
 Affects = Callable[[int, float], tuple[Affect, ...]]

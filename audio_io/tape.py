@@ -1,5 +1,6 @@
 """Audio addressed by absolute sample number at 16 kHz; what was never written reads as silence."""
 
+import math
 import threading
 from typing import Final
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 SAMPLE_RATE: Final = 16_000
 _BLOCK: Final = 320
 _EMPTY: Final = -1
+_SILENT_DB: Final = -120.0
 
 Audio = NDArray[np.float32]
 
@@ -23,6 +25,7 @@ class Tape:
         self._blocks = int(seconds * SAMPLE_RATE) // _BLOCK
         self._audio = np.zeros((self._blocks, _BLOCK), np.float32)
         self._numbers = np.full(self._blocks, _EMPTY, np.int64)
+        self._powers = np.zeros(self._blocks)  # mean square of each block, so that levels cost no reading
         self._end = 0
         self._lock = threading.Lock()
 
@@ -49,6 +52,7 @@ class Tape:
                     self._audio[slot] = 0.0
                     self._numbers[slot] = number
                 self._audio[slot, inside] = audio[outside]
+                self._powers[slot] = _power(self._audio[slot])
             self._end = max(self._end, start + len(audio))
 
     def read(self, start: int, count: int) -> Audio:
@@ -62,6 +66,14 @@ class Tape:
                     result[outside.start + skipped : outside.stop + skipped] = self._audio[slot, inside]
         return result
 
+    def level(self, start: int, count: int) -> float:
+        """Return the root mean square of the 20 ms blocks within [start, start + count) in dB below full scale, as `level`."""
+        numbers = np.arange(-(-start // _BLOCK), (start + count) // _BLOCK)
+        slots = numbers % self._blocks
+        with self._lock:
+            powers = np.where(self._numbers[slots] == numbers, self._powers[slots], 0.0)
+        return _decibels(float(powers.sum()) / len(numbers)) if len(numbers) else _SILENT_DB
+
     def forget(self, sample: int) -> None:
         """Silence everything from `sample` on, as if it had never been written."""
         with self._lock:
@@ -69,6 +81,7 @@ class Tape:
             slot = (sample // _BLOCK) % self._blocks
             if self._numbers[slot] == sample // _BLOCK:
                 self._audio[slot, sample % _BLOCK :] = 0.0
+                self._powers[slot] = _power(self._audio[slot])
             self._end = min(self._end, sample)
 
     @staticmethod
@@ -85,4 +98,12 @@ class Tape:
 
 def level(audio: Audio) -> float:
     """Return the root mean square of audio [N] in dB below full scale, -120 for silence."""
-    return float(10 * np.log10(np.mean(np.square(audio, dtype=np.float64)) + 1e-12)) if len(audio) else -120.0
+    return _decibels(float(np.mean(np.square(audio, dtype=np.float64)))) if len(audio) else _SILENT_DB
+
+
+def _power(block: Audio) -> float:
+    return float(block @ block) / _BLOCK
+
+
+def _decibels(power: float) -> float:
+    return 10 * math.log10(power + 1e-12)

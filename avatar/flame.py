@@ -1,7 +1,6 @@
 """FLAME (Li et al. 2017) from an imported file: its vertices by the published formula, and a head that can be drawn."""
 
 import hashlib
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 from avatar import skinning
 from avatar.basis import FLAME
 from avatar.flame_file import IDENTITIES, WANTED, read_flame_file
-from avatar.head import LID_FIELDS, PARENTS, PARTS, HeadModel, read_arrays
+from avatar.head import LID_FIELDS, PARENTS, PARTS, HeadModel
 from avatar.layout import EXPRESSION
+from avatar.npz import read_arrays
 
 Array = NDArray[np.float32]
 _EYE_CENTRE: Final = np.array([0.0, 0.0, 0.03])  # where the heads of this program have the middle between the eyes (m)
@@ -92,9 +92,8 @@ def load_flame(path: Path) -> FlameModel:
 def flame_basis(path: Path) -> str:
     """Return the name of an imported model's basis, `flame:` and its file's hash, or `flame` where it cannot be told."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return _basis(str(stored["sha256"]))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return _basis(str(read_arrays(path, ("sha256",))["sha256"]))
+    except (FileNotFoundError, ValueError, KeyError):
         return FLAME
 
 

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.head import read_arrays
+from avatar.npz import read_arrays
 
 VERTICES, TRIANGLES, IDENTITIES, EXPRESSIONS = 5023, 9976, 300, 100
 WANTED: Final[dict[str, tuple[int, ...]]] = {

@@ -1,8 +1,6 @@
 """A head model in FLAME form: loading with checks, and its vertices for a pose on the CPU (the shader's reference)."""
 
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from avatar import skinning
 from avatar.basis import NAMED
 from avatar.layout import EXPRESSION, EYELIDS, EYES_SIZE, GAZE_LEFT, GAZE_RIGHT, JAW, MOTION_SIZE, NECK
+from avatar.npz import read_arrays
 
 JOINTS: Final = ("root", "neck", "jaw", "left_eye", "right_eye")
 PARENTS: Final = np.array([-1, 0, 1, 1, 1])
@@ -168,24 +167,6 @@ def _check_triangles(path: Path, triangles: NDArray[np.generic], places: int) ->
     numbers = np.asarray(triangles, np.int64)
     if numbers.ndim != 2 or numbers.shape[1] != 3 or not len(numbers) or numbers.min() < 0 or numbers.max() >= places:
         raise ValueError(f"{path} is damaged: a triangle names a vertex that is not there")
-
-
-# What numpy and zipfile raise for files that are none of theirs.
-_UNREADABLE: Final = (
-    ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, TypeError, RuntimeError,
-    OverflowError, MemoryError,
-)  # fmt: skip
-
-
-def read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
-    """Read every array of an npz without executing anything; raise ValueError naming the file where it is not one."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"{path} is missing: take a whole copy of the program") from error
-    except _UNREADABLE as error:
-        raise ValueError(f"{path} cannot be read as an npz of arrays ({error}): take a whole copy") from error
 
 
 def load_model(path: Path) -> HeadModel:

@@ -5,17 +5,16 @@ carried to their vertices, and least squares finds the coefficients that make th
 between 0 and 1, left and right tied, whose shapes come nearest (bounded least squares).
 """
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from avatar.head import PARTS, HeadModel, read_arrays
+from avatar.head import PARTS, HeadModel
 from avatar.layout import EXPRESSION, EXPRESSION_NAMES
+from avatar.npz import read_arrays
 from avatar.skinning import regress_joints, vertex_normals
 
 Array = NDArray[np.float64]
@@ -74,10 +73,17 @@ def _skin(model: HeadModel) -> NDArray[np.bool_]:
     return np.asarray(model.part == PARTS.index("body"))
 
 
+def _tree(points: Array) -> Any:
+    """Return scipy's cKDTree of points [N, 3]; loaded here, for the window starts without it."""
+    from scipy.spatial import cKDTree
+
+    return cKDTree(points)
+
+
 def _registered(ours: Array, triangles: NDArray[np.int32], theirs: Array, normals: Array) -> Array:
     """Return our vertices [V, 3] moved onto their surface, step by step less smoothly."""
-    tree, placed = cKDTree(theirs), ours.copy()
-    own = cKDTree(ours)
+    tree, placed = _tree(theirs), ours.copy()
+    own = _tree(ours)
     distance, neighbour = own.query(ours, _NEIGHBOURS)
     for radius in _RADII:
         facing = vertex_normals(placed, triangles)
@@ -109,7 +115,7 @@ def _carried(bundled: HeadModel, flame: HeadModel) -> tuple[Array, NDArray[np.bo
     normals = vertex_normals(theirs, flame.f)
     usable = _skin(flame) & (np.linalg.norm(normals, axis=1) > 0.5)
     placed = _registered(placed, triangles, theirs[usable], normals[usable])
-    distance, near = cKDTree(placed).query(theirs, _BLEND)
+    distance, near = _tree(placed).query(theirs, _BLEND)
     facing = vertex_normals(placed, triangles)
     agree = (facing[near] * normals[:, None]).sum(2) > _AGREE
     weight = agree / (distance + 1e-5)
@@ -156,7 +162,7 @@ def load(path: Path, bundled: HeadModel, flame: HeadModel) -> Retargeting:
         kept = [np.asarray(arrays[name], np.float32) for name in ("to_flame", "gram", "cross", "error")]
         if all(part.shape[-1] == EXPRESSION.stop and np.isfinite(part).all() for part in kept):
             return Retargeting(*kept)
-    except (FileNotFoundError, ValueError, KeyError, OSError, zipfile.BadZipFile):
+    except (FileNotFoundError, ValueError, KeyError):
         pass  # not there, or damaged: it is solved again
     solved = solve(bundled, flame)
     partial = path.with_name(path.name + ".part.npz")

@@ -50,3 +50,13 @@ def test_refuses_what_does_not_fit() -> None:
 def test_level_in_decibels() -> None:
     assert level(np.full(100, 0.1, np.float32)) == pytest.approx(-20, abs=0.01)
     assert level(np.zeros(10, np.float32)) == pytest.approx(-120)
+
+
+def test_the_level_is_that_of_the_blocks_without_reading_them() -> None:
+    tape, rng = Tape(2.0), np.random.default_rng(3)
+    for start in (0, 150, 3_000, 40_000):  # over what was there, over blocks' edges, round the ring
+        tape.write(start, rng.normal(0, 0.1, 5_000).astype(np.float32))
+    tape.forget(42_100)
+    for start, count in ((320, 6_400), (2_880, 640), (38_400, 6_400), (41_920, 640)):
+        assert tape.level(start, count) == pytest.approx(level(tape.read(start, count)), abs=1e-3)
+    assert tape.level(320_000, 6_400) == level(np.zeros(6_400, np.float32))

@@ -2,7 +2,6 @@
 
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from avatar.basis import FLAME
 from avatar.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
+from avatar.npz import read_arrays
 
 _COLUMNS: Final = {"exp": EXPRESSION.stop, "pose": 6, "eyes": EYES_SIZE}
 DATA_SET_RATE: Final = 25.0
@@ -87,20 +87,7 @@ def read_motion(path: Path) -> MotionRead:
     remedy = "a motion file holds exp [T, 50] and pose [T, 6], neck then jaw"
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name")
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in ("exp", "pose", "fps", "basis") if name in stored.files}
-    except (
-        ValueError,
-        OSError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        TypeError,
-        NotImplementedError,
-    ) as error:
-        raise ValueError(f"{path} cannot be read as a motion file ({error}): {remedy}") from error
+    found = read_arrays(path, ("exp", "pose", "fps", "basis"), "a motion file", remedy)
     if "exp" not in found or "pose" not in found:
         raise ValueError(f"{path} is no motion file: {remedy}")
     expression, pose = found["exp"], found["pose"]
