@@ -1,6 +1,5 @@
 """One person's head on the GPU: vertex buffers split at texture seams, field textures, pictures. Knows no camera."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from avatar import skinning
+from avatar.basis import NAMED
+from avatar.creases import creases
 from avatar.head import PARENTS, PARTS, Head, HeadModel, Look, Pose, joint_rotations, lid_weights, read_hair
 from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS
+from avatar.programs import EYE, HAIR, LASH, MOUTH, MOVED, SKIN, TEAR, TONGUE, Programs
 
 _ROW: Final = 1024  # vertices in a row of the field textures
 MAX_ACTIVE_FIELDS: Final = 92  # expression 50, lids 6, pose correctives at most 36
@@ -19,9 +21,6 @@ _LEAST: Final = 0.008  # weights below this move nothing that can be seen
 _LEAST_MOVE: Final = 1e-5  # m
 _NO_VERTEX: Final = -1
 
-SKIN, EYE, MOUTH, HAIR, LASH, TONGUE = range(6)
-KINDS: Final = (SKIN, EYE, MOUTH, HAIR, LASH, TONGUE)
-MOVED: Final = (SKIN, LASH, TONGUE)  # kinds that fields move
 _VERTEX: Final = np.dtype(
     [("place", "3f4"), ("normal", "3f4"), ("uv", "2f4"), ("weights", "4f4"), ("details", "4f4"), ("vertex_index", "i4")]
 )
@@ -29,18 +28,19 @@ _FORMATS: Final = dict(zip(_VERTEX.names or (), ("3f", "3f", "2f", "4f", "4f", "
 # The block `Head` of common.glsl, std140.
 _BLOCK: Final = np.dtype(
     [("joints", "f4", (5, 4, 4)), ("eyes", "f4", (2, 4)), ("gazes", "f4", (2, 4)), ("amounts", "f4", 4),
-     ("numbers", "i4", 4), ("fields", "f4", (MAX_ACTIVE_FIELDS, 4))]
+     ("creases", "f4", 4), ("numbers", "i4", 4), ("fields", "f4", (MAX_ACTIVE_FIELDS, 4))]
 )  # fmt: skip
 BLOCK_BYTES: Final = _BLOCK.itemsize
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw call: what it is (SKIN to LASH), its picture, triangles."""
+    """One draw call: what it is (of KINDS), its picture, triangles, and the same as they throw a shadow."""
 
     kind: int
     picture: moderngl.Texture
     mesh: moderngl.VertexArray
+    cast: moderngl.VertexArray | None
 
 
 class FieldTextures:
@@ -70,9 +70,7 @@ class FieldTextures:
 class GpuHead:
     """A person's buffers and pictures in one GL context; `block` says how a pose is drawn."""
 
-    def __init__(
-        self, ctx: moderngl.Context, programs: Mapping[int, moderngl.Program], head: Head, fields: FieldTextures
-    ) -> None:
+    def __init__(self, ctx: moderngl.Context, programs: Programs, head: Head, fields: FieldTextures) -> None:
         model, look = head.model, head.look
         self._ctx, self._programs, self.look, self.fields, self._model = ctx, programs, look, fields, model
         self.uniforms = ctx.buffer(reserve=BLOCK_BYTES)
@@ -102,8 +100,11 @@ class GpuHead:
                 vertices, triangles = self._hair(look)
             else:
                 vertices, triangles = _split(model, shaped, normals, fields.moved, chosen)
-            self.draws.append(Draw(kind, picture, self._mesh(kind, vertices, triangles)))
-        self._textures = [*textures.values(), tongue]
+            self.draws.append(self._draw(kind, picture, vertices, triangles))
+            if kind == LASH and TEAR in programs.drawn:
+                self.draws.append(self._draw(TEAR, picture, *tear_line(vertices)))
+        self.wrinkles = self._picture(shared / "wrinkles.webp")
+        self._textures = [*textures.values(), tongue, self.wrinkles]
 
     def _picture(self, path: object) -> moderngl.Texture:
         with Image.open(str(path)) as opened:
@@ -127,8 +128,16 @@ class GpuHead:
         data["vertex_index"] = _NO_VERTEX
         return data, index.reshape(-1, 3).astype(np.int32)
 
-    def _mesh(self, kind: int, vertices: NDArray[np.void], triangles: NDArray[np.int32]) -> moderngl.VertexArray:
-        program = self._programs[kind]
+    def _draw(
+        self, kind: int, picture: moderngl.Texture, vertices: NDArray[np.void], triangles: NDArray[np.int32]
+    ) -> Draw:
+        cast = self._programs.cast.get(kind)
+        meshes = [self._mesh(program, vertices, triangles) for program in (self._programs.drawn[kind], cast) if program]
+        return Draw(kind, picture, meshes[0], meshes[1] if cast else None)
+
+    def _mesh(
+        self, program: moderngl.Program, vertices: NDArray[np.void], triangles: NDArray[np.int32]
+    ) -> moderngl.VertexArray:
         names = [name for name in _FORMATS if name in program]  # a kind's shader leaves out what it does not use
         packed = np.zeros(len(vertices), np.dtype([(name, _VERTEX[name]) for name in names]))
         for name in names:
@@ -152,6 +161,8 @@ class GpuHead:
         record["gazes"][:, :3] = rotations[3:, :, 2]
         opening = np.clip(motion[JAW.start] / (0.8 * JAW_OPEN_RADIANS), 0, 1)
         record["amounts"][:3] = opening, self.look.lash_strength, pose.pupils
+        if self._model.basis == NAMED:
+            record["creases"] = creases(motion[EXPRESSION], self.look.lines)
         record["numbers"][0] = len(active)
         record["fields"][: len(active), 0], record["fields"][: len(active), 1] = active, weights[active]
         return record.tobytes()
@@ -160,6 +171,8 @@ class GpuHead:
         """Free buffers and pictures."""
         for draw in self.draws:
             draw.mesh.release()
+            if draw.cast is not None:
+                draw.cast.release()
         for texture in self._textures:
             texture.release()
         self.uniforms.release()
@@ -186,3 +199,25 @@ def _split(
     data["details"][:, 3] = model.cut_distance[vertex]
     data["vertex_index"] = np.where(moved[vertex], vertex, _NO_VERTEX)
     return data, index.reshape(-1, 3).astype(np.int32)
+
+
+_TEAR_EDGES: Final = np.array([[0, -0.0002, 0.0001], [0, 0.0006, 0.0001]])  # m from the lid's margin, where lashes have their roots
+
+
+def tear_line(lashes: NDArray[np.void]) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    """Return vertex records and triangles of a ribbon along each lower lid, from the records of the lashes' strips."""
+    parts, triangles, count = [], [], 0
+    for side in (1, -1):
+        roots = lashes[(lashes["uv"][:, 1] < 1e-3) & (lashes["place"][:, 0] * side > 0)]
+        roots = roots[np.argsort(roots["uv"][:, 0])]
+        for edge, shift in enumerate(_TEAR_EDGES):
+            ribbon = roots.copy()
+            ribbon["place"] += shift.astype(np.float32)
+            ribbon["normal"] = (0.0, 0.5, 0.87)
+            ribbon["uv"][:, 1] = edge
+            parts.append(ribbon)
+        here = count + np.arange(len(roots) - 1)
+        there = here + len(roots)
+        triangles += [np.stack([here, here + 1, there + 1], 1), np.stack([here, there + 1, there], 1)]
+        count += 2 * len(roots)
+    return np.concatenate(parts), np.concatenate(triangles).astype(np.int32)

@@ -204,6 +204,7 @@ class Look:
     identity: int
     lash_strength: float
     folder: Path
+    lines: float = 0.3  # how lined the skin is, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,6 @@ def load_look(folder: Path) -> Look:
     path = folder / "look.json"
     try:
         entry = json.loads(path.read_text("utf-8"))
-        return Look(str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder)
+        return Look(str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder, float(entry["lines"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} describes no head ({error}): take a whole copy of resources/heads") from error

@@ -219,8 +219,9 @@ def write(source: MakeHuman, folder: Path) -> None:
         built.body_texture_triangles, template, eyes, radius, SKIN_SIZE,
     )  # fmt: skip
     ctx.release()
-    for index, (name, (_, colours, style)) in enumerate(PEOPLE.items()):
-        _write_person(folder / name, canvas, built, built.identities[index], colours, style, index, eyes[1])
+    _save_picture(folder / "wrinkles.webp", paint.wrinkles(canvas), 85)
+    for index, (name, (person, colours, style)) in enumerate(PEOPLE.items()):
+        _write_person(folder / name, canvas, built, built.identities[index], colours, style, index, eyes[1], _lines(person.age))
 
 
 def draw_thumbnails(folder: Path) -> None:
@@ -235,9 +236,14 @@ def draw_thumbnails(folder: Path) -> None:
         _save_picture(look / "thumbnail.webp", np.asarray(small), 80)
 
 
+def _lines(age: float) -> float:
+    """Return how lined the skin of somebody of an age (years) is."""
+    return round(float(np.interp(age, (25, 65), (0.25, 0.95))), 2)
+
+
 def _write_person(
     folder: Path, canvas: paint.Canvas, built: Built, body: Array, colours: paint.Paint, style: Style, index: int,
-    eye_height: float,
+    eye_height: float, lines: float,
 ) -> None:  # fmt: skip
     folder.mkdir(exist_ok=True)
     _save_picture(folder / "skin.webp", paint.skin(canvas, colours, seed=index + 1), 82)
@@ -247,7 +253,7 @@ def _write_person(
     hair = shell(body, template, built.body_triangles, eye_height, style, seed=index)
     kinds = {"triangles": "u2", "uv_triangles": "u2", "vertices": "f4", "uv": "f2", "rise": "f2"}
     _save_npz(folder / "hair.npz", {key: np.asarray(value).astype(kinds[key]) for key, value in hair.items()})
-    look = {"name": folder.name.title(), "identity": index, "lash_strength": 0.45 + 0.5 * colours.makeup}
+    look = {"name": folder.name.title(), "identity": index, "lash_strength": 0.45 + 0.5 * colours.makeup, "lines": lines}
     (folder / "look.json").write_text(json.dumps(look, indent=2) + "\n")
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from avatar.background import BACKGROUNDS, Background
 from avatar.camera import SHOTS, head_places
 from avatar.head import Head, Pose
-from avatar.renderer import Renderer, tier_of
+from avatar.renderer import Renderer
+from avatar.tiers import tier_of
 
 _EGL: Final[dict[str, Any]] = {"backend": "egl"}
 
@@ -31,34 +32,31 @@ def headless_context() -> moderngl.Context:
 
 
 class Painter:
-    """Draws both heads into pictures [H, W, 3]. Use as a context manager."""
+    """Draws both heads into pictures [H, W, 3], at a quality of `avatar.tiers.QUALITIES`. Use as a context manager."""
 
     def __init__(
         self, heads: Sequence[Head], width: int, height: int, facing: str, shot: str = "both",
-        background: Background = BACKGROUNDS["studio"],
+        background: Background = BACKGROUNDS["studio"], quality: str = "auto",
     ) -> None:  # fmt: skip
-        self._heads, self._size, self._background = heads, (width, height), background
+        self._heads, self._size, self._background, self._quality = heads, (width, height), background, quality
+        self.channels = 3 if background.opaque else 4
         self._views, self._places = SHOTS[shot], head_places(facing, len(heads))
 
     def __enter__(self) -> Self:
         self.context = headless_context()
-        # Multi-sampling makes software GL three times slower.
-        software = tier_of(self.context.info["GL_RENDERER"]) == "light"
-        samples = 0 if software else min(4, self.context.max_samples)
-        self.renderer = Renderer(self.context, self._heads)
+        tier = tier_of(self.context.info["GL_RENDERER"], self._quality)
+        self.renderer = Renderer(self.context, self._heads, tier)
         self.renderer.background = self._background
-        color = self.context.renderbuffer(self._size, 4, samples=samples)
-        self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size, samples=samples))
-        self._flat = self.context.framebuffer([self.context.renderbuffer(self._size, 4)])
+        color = self.context.renderbuffer(self._size, 4)
+        self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size))
         return self
 
     def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
-        """Return the heads in their poses, top row first."""
+        """Return the heads in their poses, top row first; with alpha, premultiplied, where the background is transparent."""
         with self.context:  # there may be another painter's
             self.renderer.draw(self._drawn, self._views, poses, self._places)
-            self.context.copy_framebuffer(self._flat, self._drawn)
-            pixels = np.frombuffer(self._flat.read(components=3, alignment=1), np.uint8)
-        return pixels.reshape(self._size[1], self._size[0], 3)[::-1]
+            pixels = np.frombuffer(self._drawn.read(components=self.channels, alignment=1), np.uint8)
+        return pixels.reshape(self._size[1], self._size[0], self.channels)[::-1]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -1,6 +1,6 @@
-// A studio gradient; head_light.frag fades the bust into the same one.
+// What is behind the heads; the bust fades into the same.
 out vec4 colour;
 
 void main() {
-    colour = vec4(sqrt(gradient(gl_FragCoord.xy)), 1.0);
+    colour = shown(behind(gl_FragCoord.xy));
 }

@@ -16,6 +16,12 @@ out vec3 world_normal;
 out vec2 texture_place;
 out float openness;
 out float edge;
+#if FINE
+const float HAIR_LENGTH = 0.006;  // m that strands reach over the shell
+out vec3 rest;
+out float layer;
+flat out int side;
+#endif
 
 vec3 outside_eyeball(vec3 p, int index) {
     vec3 centre = eyes[index].xyz;
@@ -44,6 +50,15 @@ void main() {
         if (guard > 0) p = outside_eyeball(p, guard - 1);
 #endif
     }
+#endif
+#if FINE
+    rest = place;
+    layer = 0.0;
+    side = weights.w > 0.5 ? 1 : 0;
+#if KIND == HAIR
+    layer = float(gl_InstanceID) / float(HAIR_LAYERS - 1);
+    p += n * layer * HAIR_LENGTH * smoothstep(0.02, 0.4, details.w);
+#endif
 #endif
     float root = 1.0 - weights.x - weights.y - weights.z - weights.w;
     mat4 carry = root * joints[0] + weights.x * joints[1] + weights.y * joints[2];

@@ -6,9 +6,9 @@ in vec2 texture_place;
 in float openness;
 in float edge;  // of hair: rise above the line, 0 to 1; of skin: metres from the cut bust
 uniform sampler2D picture;
+uniform sampler2D wrinkles;
 out vec4 colour;
 
-const vec3 KEY = vec3(-0.462, 0.462, 0.757), FILL = vec3(0.796, 0.159, 0.584), RIM = vec3(0.500, 0.409, -0.763);
 #if KIND == SKIN
 const vec3 WRAP = vec3(0.42, 0.20, 0.12);
 #elif KIND == MOUTH || KIND == TONGUE
@@ -55,6 +55,7 @@ void main() {
     float open_sky = clamp((openness - 0.10) / 0.75, 0.04, 1.0);
     // What light does enter a fold has been through skin: it is red.
     vec3 shade = mix(vec3(open_sky), vec3(1.0), vec3(0.12, 0.036, 0.024) * t.a);
+    if (creases != vec4(0.0)) shade *= 1.0 - 0.55 * t.a * min(dot(texture(wrinkles, texture_place), creases), 1.0);
     float shine = (0.085 * gloss + 0.072 * edge_light) * (1.0 - 0.8 * cloth);
 #elif KIND == EYE
     float open_sky = clamp(0.30 + openness * 1.1, 0.0, 1.0);
@@ -70,10 +71,10 @@ void main() {
     float shine = 0.35 * gloss * gloss + 0.072 * edge_light;
 #endif
     vec3 c = albedo * light * shade + shine * open_sky * open_sky;
-    c = c * (2.51 * c + 0.03) / (c * (2.43 * c + 0.59) + 0.14);  // filmic tone map (Narkowicz 2015)
+    vec4 seen = vec4(filmic(c), 1.0);
 #if KIND == SKIN
-    if (edge < 0.060) c = mix(gradient(gl_FragCoord.xy), c, smoothstep(0.004, 0.060, edge));
+    if (edge < 0.060) seen = mix(behind(gl_FragCoord.xy), seen, smoothstep(0.004, 0.060, edge));
 #endif
-    colour = vec4(sqrt(clamp(c, 0.0, 1.0)), 1.0);
+    colour = shown(seen);
 }
 #endif

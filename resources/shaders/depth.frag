@@ -1,0 +1,2 @@
+// Depth alone, seen from the key light.
+void main() {}
