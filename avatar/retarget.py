@@ -7,20 +7,18 @@ between 0 and 1, left and right tied, whose shapes come nearest (bounded least s
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.head import PARTS, HeadModel
+from avatar.head import HeadModel
 from avatar.layout import EXPRESSION, EXPRESSION_NAMES
 from avatar.npz import read_arrays
-from avatar.skinning import regress_joints, vertex_normals
+from avatar.registration import AGREE, register, skin, tree
+from avatar.skinning import vertex_normals
 
 Array = NDArray[np.float64]
-_RADII: Final = (0.030, 0.020, 0.014, 0.010, 0.007, 0.005)  # m: how smooth each step of the registration is
-_NEIGHBOURS: Final = 48
-_AGREE: Final = 0.35  # least cosine between the normals of what corresponds
 _NEAR: Final = 0.004  # m from our surface that a vertex of theirs may lie to take its fields
 _BLEND: Final = 4  # of our vertices that one of theirs is between
 _RIDGE: Final = 1e-4
@@ -59,77 +57,26 @@ class Retargeting:
         return np.asarray(weights, np.float32)
 
 
-def _similarity(ours: Array, theirs: Array) -> tuple[float, Array, Array]:
-    """Return scale, rotation [3, 3] and shift [3] that lay points [N, 3] over others best (Umeyama 1991)."""
-    middle, target = ours.mean(0), theirs.mean(0)
-    u, size, v = np.linalg.svd((theirs - target).T @ (ours - middle))
-    sign = np.diag([1, 1, np.sign(np.linalg.det(u @ v))])
-    rotation = u @ sign @ v
-    scale = float((size * np.diag(sign)).sum() / ((ours - middle) ** 2).sum())
-    return scale, rotation, target - scale * rotation @ middle
-
-
-def _skin(model: HeadModel) -> NDArray[np.bool_]:
-    return np.asarray(model.part == PARTS.index("body"))
-
-
-def _tree(points: Array) -> Any:
-    """Return scipy's cKDTree of points [N, 3]; loaded here, for the window starts without it."""
-    from scipy.spatial import cKDTree
-
-    return cKDTree(points)
-
-
-def _registered(ours: Array, triangles: NDArray[np.int32], theirs: Array, normals: Array) -> Array:
-    """Return our vertices [V, 3] moved onto their surface, step by step less smoothly."""
-    tree, placed = _tree(theirs), ours.copy()
-    own = _tree(ours)
-    distance, neighbour = own.query(ours, _NEIGHBOURS)
-    for radius in _RADII:
-        facing = vertex_normals(placed, triangles)
-        _, found = tree.query(placed, 6)
-        agree = (normals[found] * facing[:, None]).sum(2) > _AGREE
-        offset = ((theirs[found] - placed[:, None]) * normals[found]).sum(2)[..., None] * normals[found]
-        first = agree.argmax(1)
-        step = offset[np.arange(len(placed)), first]
-        trust = agree.any(1) & (np.linalg.norm(step, axis=1) < 2 * radius)
-        weight = np.exp(-0.5 * (distance / radius) ** 2) * trust[neighbour]
-        total = weight.sum(1)
-        smooth = (weight[..., None] * step[neighbour]).sum(1) / np.maximum(total, 1e-9)[:, None]
-        placed = placed + np.where((total > 1e-3)[:, None], smooth, 0)
-    return placed
-
-
 def _carried(bundled: HeadModel, flame: HeadModel) -> tuple[Array, NDArray[np.bool_]]:
     """Return the named fields [V, 3, 50] at FLAME's vertices, and which of these have them [V]."""
-    ours, theirs = np.asarray(bundled.v_template, float), np.asarray(flame.v_template, float)
-    joints = [
-        regress_joints(np.asarray(m.J_regressor, float), np.asarray(m.v_template, float)) for m in (bundled, flame)
-    ]
-    scale, rotation, shift = _similarity(*(np.asarray(places[1:], float) for places in joints))
-    skin = _skin(bundled)
-    number = np.cumsum(skin) - 1
-    solid = skin[bundled.f].all(1)
-    triangles = number[bundled.f[solid]].astype(np.int32)
-    placed = scale * ours[skin] @ rotation.T + shift
+    laid = register(bundled, flame)
+    theirs = np.asarray(flame.v_template, float)
     normals = vertex_normals(theirs, flame.f)
-    usable = _skin(flame) & (np.linalg.norm(normals, axis=1) > 0.5)
-    placed = _registered(placed, triangles, theirs[usable], normals[usable])
-    distance, near = _tree(placed).query(theirs, _BLEND)
-    facing = vertex_normals(placed, triangles)
-    agree = (facing[near] * normals[:, None]).sum(2) > _AGREE
+    distance, near = tree(laid.placed).query(theirs, _BLEND)
+    facing = vertex_normals(laid.placed, laid.triangles)
+    agree = (facing[near] * normals[:, None]).sum(2) > AGREE
     weight = agree / (distance + 1e-5)
+    usable = skin(flame) & (np.linalg.norm(normals, axis=1) > 0.5)
     known = usable & agree.any(1) & (np.where(agree, distance, np.inf).min(1) < _NEAR)
     weight /= np.maximum(weight.sum(1, keepdims=True), 1e-12)
-    fields = np.asarray(bundled.expressiondirs, float)[skin]
-    moved = np.einsum("vb,vbck->vck", weight, fields[near])
-    return scale * np.einsum("ij,vjk->vik", rotation, moved), known
+    fields = np.asarray(bundled.expressiondirs, float)[laid.ids]
+    return laid.turned(np.einsum("vb,vbck->vck", weight, fields[near])), known
 
 
 def solve(bundled: HeadModel, flame: HeadModel) -> Retargeting:
     """Return how named expressions and FLAME's are carried into each other; raise ValueError where the meshes do not meet."""
     fields, known = _carried(bundled, flame)
-    if known.sum() < 0.4 * _skin(flame).sum():
+    if known.sum() < 0.4 * skin(flame).sum():
         raise ValueError("this FLAME file's head could not be laid over the bundled one: is it a whole FLAME head?")
     named = fields[known].reshape(-1, EXPRESSION.stop)
     basis = np.asarray(flame.expressiondirs, float)[known].reshape(-1, EXPRESSION.stop)

@@ -17,10 +17,10 @@ from avatar.head import load_model
 Arrays = dict[str, np.ndarray]
 
 
-def _clustered(places: np.ndarray, fine: np.ndarray) -> np.ndarray:
-    """Return the cluster of each vertex: small cells where `fine`, large ones elsewhere."""
-    cells = np.floor(places / np.where(fine, 0.0022, 0.010)[:, None]).astype(int)
-    _, cluster = np.unique(np.concatenate([cells, fine[:, None]], 1), axis=0, return_inverse=True)
+def _clustered(places: np.ndarray, fine: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Return the cluster of each vertex: small cells where `fine`, large ones elsewhere; none holds two kinds of `apart`."""
+    cells = np.floor(places / np.where(fine, 0.0023, 0.011)[:, None]).astype(int)
+    _, cluster = np.unique(np.concatenate([cells, fine[:, None], apart[:, None]], 1), axis=0, return_inverse=True)
     return cluster.ravel()
 
 
@@ -29,9 +29,13 @@ def flame_arrays() -> Arrays:
     model = load_model(HEADS / "model.npz")
     solid = np.isin(model.part, (0, 1, 2))
     places = model.v_template
-    fine = np.isin(model.part, (1, 2)) | ((places[:, 2] > 0.02) & (np.abs(places[:, 1] + 0.035) < 0.06))
+    eyes = np.isin(model.part, (1, 2))
+    fine = eyes | ((places[:, 2] > 0.02) & (np.abs(places[:, 1] + 0.035) < 0.06))
+    # Lips do not grow together, nor lids; eyeballs keep all their vertices.
+    lids = np.sign(np.abs(model.lid_directions[:, 1, :2]).max(1) - 3e-4) * (places[:, 1] > model.v_template[eyes, 1].mean())
+    apart = np.where(eyes, np.arange(len(places)), (model.weights[:, 2] > 0.5) - 2 - 2 * (lids > 0))
     cluster = np.full(len(places), -1)
-    cluster[solid] = _clustered(places[solid] + [1, 1, 1], fine[solid])
+    cluster[solid] = _clustered(places[solid] + [1, 1, 1], fine[solid], apart[solid])
     count = cluster.max() + 1
     assert count <= VERTICES
     gather = scipy.sparse.coo_matrix(

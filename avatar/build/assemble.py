@@ -27,6 +27,7 @@ from avatar.layout import EXPRESSION_NAMES
 
 _EYE_SCALE: Final = 0.985  # a trace smaller than the socket was made for
 _TONGUE_REST: Final = np.array([0, -0.058, -0.050])
+_FLATTER, _GROOVE = 0.32, 0.022  # share of its height that the tongue loses at its root; dm
 _LID_RINGS: Final = 2  # quads from the socket's seam out to the lid margin
 _JAW_BLOCK: Final = 9  # where the jaw's matrix starts in the pose features
 
@@ -105,7 +106,7 @@ class Assembly:
     def fill(self, vertices: Array) -> Array:
         """Return the coarse head [N, 3] (dm) of MakeHuman vertices [19158, 3]."""
         base = self.source.vertices
-        parts = {"body": vertices[self.surface.source], "tongue": vertices[self.tongue_source] + _TONGUE_REST}
+        parts = {"body": vertices[self.surface.source], "tongue": _resting(vertices[self.tongue_source])}
         for side in SIDES:
             centre, radius = fit_sphere(vertices[EYE_HELPERS[side]])
             parts[f"{side}_eye"] = self.eye.vertices * radius * _EYE_SCALE + centre
@@ -149,6 +150,16 @@ class Assembly:
             result.append(("lashes", piece, first))
             first += len(piece.vertices)
         return result
+
+
+def _resting(tongue: Array) -> Array:
+    """Return the tongue [T, 3] (dm) lower than MakeHuman's, with a groove along it, so that an open mouth shows its depth."""
+    floor = tongue[:, 1].min()
+    high = (tongue[:, 1] - floor) / np.ptp(tongue[:, 1])
+    along = (tongue[:, 2] - tongue[:, 2].min()) / np.ptp(tongue[:, 2])
+    groove = _GROOVE * high * np.exp(-0.5 * (tongue[:, 0] / 0.035) ** 2) * (0.3 + 0.7 * along)
+    lowered = floor + (tongue[:, 1] - floor) * (1 - _FLATTER * (1 - 0.6 * along)) - groove
+    return np.stack([tongue[:, 0], lowered, tongue[:, 2]], 1) + _TONGUE_REST
 
 
 def _turn(before: Array, after: Array, points: Array) -> Array:
@@ -255,7 +266,7 @@ def _expression(assembly: Assembly, unpose: object, name: str) -> Array:
     result = assembly.field(field)
     tongue = assembly.ranges["tongue"].ids
     if name.startswith("tongue") and name != "tongueOut":
-        result[tongue] = tongue_field(assembly.source.vertices[assembly.tongue_source], name)
+        result[tongue] = tongue_field(_resting(assembly.source.vertices[assembly.tongue_source]), name)
     if name == "jawForward":
         result[assembly.ranges["lower_teeth"].ids] = field[LOWER_TEETH_HELPERS].mean(0)
     return result

@@ -15,6 +15,9 @@ _AZIMUTH: Final = (0, 0.45, 0.75, 0.95, 1.10, 1.25, 1.38, 1.48, 1.60, 1.75, 2.0,
 _LINE: Final = (0.068, 0.067, 0.058, 0.046, 0.028, 0.012, -0.004, -0.012, 0.018, 0.012, -0.035, -0.058, -0.062)
 
 
+_RISE: Final = 0.034  # m above the line over which hair becomes as thick as it is
+
+
 @dataclass(frozen=True)
 class Style:
     """Thickness on top and at the sides (m), where the strands run together, and a bun's radius (m, 0 for none)."""
@@ -69,13 +72,13 @@ def shell(
     kept = triangles[covered[triangles].all(1)]
     ids, kept = np.unique(kept, return_inverse=True)
     kept = kept.reshape(-1, 3)
-    stacked = np.concatenate([body[ids], height[ids, None]], 1)
-    stacked, kept = _subdivide(stacked, kept)
-    places, height = stacked[:, :3], stacked[:, 3]
+    both, kept = _subdivide(np.concatenate([body[ids], mean_body[ids]], 1), kept)
+    places, height = both[:, :3], above_line(both[:, 3:], eye_height)
     normals = vertex_normals(places, kept)
     rng = np.random.default_rng(seed)
     centre = np.array([0, eye_height + 0.02, -0.03])
-    rise = np.clip(height / 0.030, 0, 1) ** 0.6
+    risen = np.clip(height / _RISE, 0, 1)
+    rise = risen * (2 - risen)  # at a slope: hair grows out of the line, it does not stand on it
     top = np.clip((places[:, 1] - eye_height - 0.02) / 0.07, 0, 1)
     clump = gaussian_filter1d(rng.standard_normal(256), 2, mode="wrap") * 2.2
     pole = np.array(style.pole)

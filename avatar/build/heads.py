@@ -18,6 +18,7 @@ from avatar.build.assemble import Built, build
 from avatar.build.hair import Style, shell, strands
 from avatar.build.makehuman import Array, Identity, MakeHuman
 from avatar.build.marks import PARTS
+from avatar.build.shapes import expression_field
 from avatar.export.picture import Painter, headless_context
 from avatar.head import Head, Pose, load_look, load_model
 from avatar.skinning import vertex_normals
@@ -28,6 +29,7 @@ SKIN_SIZE: Final = 2048
 _DRAWN, _CUT, _CUT_UP, _THUMBNAIL = (800, 600), 430, 10, 96  # pixels
 _JAW_OPEN: Final = 0.361
 
+_SEALED: Final = 0.12  # of the field that shuts the corners of a mouth at rest: MakeHuman leaves slits
 _FRIENDLY: Final = {"mouthSmileLeft": 0.16, "mouthSmileRight": 0.16, "cheekSquintLeft": 0.10, "cheekSquintRight": 0.10}
 PEOPLE: Final[dict[str, tuple[Identity, paint.Paint, Style]]] = {
     "mira": (
@@ -182,6 +184,10 @@ def _occlusion(built: Built) -> dict[str, NDArray[np.generic]]:
     for name, vertices in (("occlusion_shut", shut), ("occlusion_open", opened)):
         normals = vertex_normals(vertices, triangles)
         value = raster.ambient_occlusion(ctx, vertices, np.asarray(normals, float), triangles)
+        if name == "occlusion_open":  # a raised tongue shows its underside
+            tongue = np.asarray(arrays["part"]) == PARTS.index("tongue")
+            ahead = np.clip((vertices[tongue, 2] + 0.005) / 0.04, 0, 1)
+            value[tongue] = np.maximum(value[tongue], 0.55 * ahead)
         result[name] = np.round(np.clip(value, 0, 1) * 255).astype("u1")
     ctx.release()
     return result
@@ -204,7 +210,8 @@ def _save_picture(path: Path, pixels: NDArray[np.uint8], quality: int) -> None:
 def write(source: MakeHuman, folder: Path) -> None:
     """Build the model, paint every person and write FOLDER/model.npz, shared pictures and one folder a person."""
     folder.mkdir(parents=True, exist_ok=True)
-    built = build(source, [source.shape(person) for person, _, _ in PEOPLE.values()])
+    seal = _SEALED * expression_field(source, "mouthCornerSeal")
+    built = build(source, [source.shape(person) + seal for person, _, _ in PEOPLE.values()])
     arrays = _quantised(built.arrays) | _normal_directions(built.arrays) | _occlusion(built)
     _save_npz(folder / "model.npz", arrays)
     _save_picture(folder / "mouth.webp", paint.mouth(), 85)

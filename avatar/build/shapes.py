@@ -79,15 +79,17 @@ def expression_field(source: MakeHuman, name: str) -> Array:
 
 
 def tongue_field(tongue: Array, name: str) -> Array:
-    """Return how a slot shapes the tongue's vertices [T, 3] (dm); the tip bends, the root stays."""
+    """Return how a slot shapes the resting tongue's vertices [T, 3] (dm); the tip bends and thins, the root stays."""
     back, front = tongue[:, 2].min(), tongue[:, 2].max()
     along = np.clip((tongue[:, 2:] - back) / (front - back), 0, 1)
     tip = np.clip((along - 0.45) / 0.55, 0, 1) ** 1.5
     hump = np.exp(-0.5 * ((along - 0.35) / 0.18) ** 2)
+    front = tongue[tongue[:, 2] > front - 0.05]
+    thin = tip * [0, 1, 0] * (front[:, 1].mean() - tongue[:, 1:2])  # what makes the tip flat
     moves = {
-        "tongueTh": tip * [0, 0.05, 0.13],
-        "tongueL": tip * [0, 0.13, 0.02],
-        "tongueN": tip * [0, 0.11, 0.0] + 0.3 * hump * [0, 0.06, 0],
+        "tongueTh": tip * [0, 0.138, 0.20] + 0.8 * thin,  # beyond the edges of the teeth, which are 13 mm ahead of its tip
+        "tongueL": tip * [0, 0.125, 0.065] + 0.5 * thin,  # the tip against the gum behind the upper teeth
+        "tongueN": tip * [0, 0.105, 0.055] + 0.3 * thin + 0.3 * hump * [0, 0.06, 0],
         "tongueBack": hump * [0, 0.12, -0.03],
         "tongueLeft": tip * [0.10, 0.02, 0.03],
         "tongueRight": tip * [-0.10, 0.02, 0.03],
