@@ -180,5 +180,5 @@ class Desk(QObject):
             parts.append(f"answer after {steps['first_sound'] / 1000:.2f} s")
             self._line.show_waterfall(", ".join(f"{name.replace('_', ' ')} {ms:.0f} ms" for name, ms in steps.items()))
         if viewport.renderer and viewport.frame_seconds:
-            parts.append(f"{1 / viewport.frame_seconds:.0f} frames/s, {viewport.renderer.tier}")
+            parts.append(f"{1 / viewport.frame_seconds:.0f} frames/s, {viewport.renderer.tier.name}")
         self._line.show_figures("   ".join(parts))

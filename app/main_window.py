@@ -1,7 +1,6 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from app.casting import Casting
 from app.collector import Collector
 from app.desk import Desk
 from app.panels.captions import Captions
@@ -16,11 +16,9 @@ from app.panels.controls import Controls
 from app.panels.line import Line
 from app.panels.offer import OfferBar
 from app.session import SAMPLE, Session
-from app.stage import DEFAULT_LOOKS, USER, available_looks, bridge, bundled_looks, load_heads
+from app.stage_window import StageWindow
 from app.viewport import Viewport
 from audio_io.devices import Kind
-from avatar.basis import FLAME, NAMED, carried, same_basis
-from avatar.head import Pose
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
@@ -48,14 +46,12 @@ class MainWindow(QMainWindow):
         self._folder = ""
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
-        self._heads = load_heads()
-        self._looks = self._chosen = DEFAULT_LOOKS  # shown; chosen for a model that has no head of its own
-        self._basis = NAMED
-        self._agent = ""
+        self._apart: StageWindow | None = None  # holds the viewport while it is not in this window
         self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
-        self.viewport = Viewport(self._poses)
+        self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.stage = self.controls.talk, self.controls.stage
+        self.casting = Casting(self.session, self.viewport.show_heads, self.stage.show_heads, self.line.tell)
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
         self.desk = Desk(self, self.session, self.talk, self.line)
         self._lay_out()
@@ -65,6 +61,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         stage, whole = QVBoxLayout(), QHBoxLayout()
+        self._place = stage  # of the viewport
         for layout in (stage, whole):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
@@ -87,12 +84,18 @@ class MainWindow(QMainWindow):
             picker.opened.connect(self.session.devices.look_again)
         self.stage.sample_asked.connect(self._toggle_sample)
         self.stage.recordings_asked.connect(self._open_recordings)
-        self.stage.facing_chosen.connect(self._face)
-        self.stage.shot_chosen.connect(self.viewport.show_shot)
-        self.stage.background_chosen.connect(self.viewport.show_background)
+        view = self.stage.view
+        view.facing_chosen.connect(self._face)
+        view.shot_chosen.connect(self.viewport.show_shot)
+        view.background_chosen.connect(self._show_background)
+        view.picture_asked.connect(self._open_background)
+        view.quality_chosen.connect(self.viewport.choose_quality)
+        view.window_asked.connect(self._move_heads)
+        self.stage.identity_chosen.connect(self.casting.choose_identity)
+        self.stage.failed.connect(self.line.tell)
         self.stage.model_chosen.connect(self._use_model)
         self.stage.mood_chosen.connect(self.session.ask_mood)
-        self.stage.head_chosen.connect(self._choose_head)
+        self.stage.head_chosen.connect(self.casting.choose)
         self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
         self.offer.accepted.connect(self.session.animation.use)
         self.line.asked.connect(self._ask)
@@ -159,50 +162,38 @@ class MainWindow(QMainWindow):
         animation = self.session.animation
         if animation.name and not self.stage.model.view().isVisible():
             self.stage.show_model(animation.loading or animation.name)
-        if animation.model_basis != self._basis:
-            self._basis = animation.model_basis
-            flame = FLAME in available_looks() and same_basis(self._basis, FLAME)
-            self._show_looks((FLAME, FLAME) if flame else self._chosen)
-        agent = self.session.conversation.dialogue.agent.name.lower()
-        if agent != self._agent:
-            self._agent = agent
-            self._follow_agent(agent)
+        self.casting.follow(animation.model_basis, self.session.conversation.dialogue.agent.name.lower())
 
-    def _follow_agent(self, agent: str) -> None:
-        """Give an agent that is named as a head is that head, and the person another."""
-        if agent in bundled_looks():
-            user, _ = self._chosen
-            self._choose_looks(
-                (user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent)
-            )
+    def _show_background(self, name: str) -> None:
+        try:
+            self.viewport.show_background(name)
+        except ValueError as error:
+            self.line.tell(f"{error}")
 
-    def _choose_head(self, row: int, name: str) -> None:
-        self._choose_looks((name, self._looks[1]) if row == USER else (self._looks[0], name))
+    def _open_background(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "A picture to go behind the heads", "", "Pictures (*.jpg *.jpeg *.png *.webp)"
+        )
+        if name:
+            self._show_background(name)
 
-    def _choose_looks(self, looks: tuple[str, str]) -> None:
-        self._chosen = looks
-        self._show_looks(looks)
+    def _move_heads(self) -> None:
+        """Put the heads in a window of their own, or back."""
+        if self._apart is not None:
+            self._apart.close()
+            return
+        self._apart = StageWindow(self.viewport)
+        self._apart.closed.connect(self._take_back)
+        self._apart.show()
+        self.stage.view.show_apart(True)
 
-    def _show_looks(self, looks: tuple[str, str]) -> None:
-        if looks != self._looks:
-            try:
-                self._heads = load_heads(looks)
-                self._looks = looks
-                self.viewport.show_heads(self._heads)
-            except (LookupError, ValueError, OSError) as error:
-                self.line.tell(f"{error}")
-        whole = all(name == FLAME for name in self._looks) and same_basis(self._basis, FLAME)
-        self.session.animation.draw_in(self._heads[0].model.basis if whole else NAMED)
-        self.stage.show_heads(self._looks)
-
-    def _poses(self, facing: str, ahead: float) -> list[Pose]:
-        """Return both faces, each in its own head's basis."""
-        basis, poses = self.session.animation.basis, self.session.poses(facing, ahead)
-        heads = [head.model.basis for head in self._heads]
-        return [
-            pose if same_basis(basis, own) else replace(pose, motion=carried(pose.motion, basis, own, bridge()))
-            for pose, own in zip(poses, heads, strict=True)
-        ]
+    def _take_back(self) -> None:
+        apart, self._apart = self._apart, None
+        self._place.insertWidget(0, self.viewport, 1)
+        self.viewport.show()
+        self.stage.view.show_apart(False)
+        if apart is not None:
+            apart.deleteLater()
 
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])
@@ -293,6 +284,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
+        if self._apart is not None:
+            self._apart.close()
         self._meters.stop()
         self._lists.stop()
         self.session.close()

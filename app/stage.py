@@ -1,35 +1,32 @@
 """Both faces at a moment of the conversation: a pure function of tapes, tracks and time. Knows no window and no clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.store import flame_model, store
+from app import flame_head
+from app.flame_head import FLAME_MISSING, Identity
+from app.store import flame_model
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
 from avatar.blinks import Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at, pupils_at
-from avatar.flame import flame_basis, load_flame_head
 from avatar.head import Head, HeadModel, Look, Pose, load_look, load_model
 from avatar.layout import EXPRESSION, NECK
 from avatar.motion import MotionTrack
 from avatar.retarget import Retargeting
-from avatar.retarget import load as load_retargeting
 
 USER, AGENT = 0, 1
 HEADS: Final = Path(__file__).resolve().parent.parent / "resources" / "heads"
-FLAME_MISSING: Final = (
-    "no FLAME head is imported, and DualTalk's expressions mean nothing without it: get flame2023_Open.pkl (CC-BY-4.0), or "
-    "another FLAME file, at https://flame.is.tue.mpg.de (free registration), then ./run import-flame FILE"
-)
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
+_FLAME_SKIN: Final = "theo"  # whose skin FLAME has
 _SPEAKING_DB: Final = -45.0
 _SPEAKING_SECONDS: Final = 0.4
 _RESTING_SECONDS: Final = 8  # without speech, after which blinks are as rare as at rest
@@ -53,41 +50,33 @@ def _bundled_model() -> HeadModel:
     return load_model(HEADS / "model.npz")
 
 
-@lru_cache(maxsize=1)
-def _flame_head(_written: int) -> HeadModel:
-    """The imported FLAME as a head; another import is another one."""
-    return load_flame_head(flame_model())
-
-
-@lru_cache(maxsize=1)
-def _bridge(written: int) -> Retargeting | None:
-    name = flame_basis(flame_model()).replace(":", "-")
-    try:
-        return load_retargeting(store() / f"retargeting-{name}.npz", _bundled_model(), _flame_head(written))
-    except ValueError:
-        return None  # jaw and neck still go across, and the doctor tells
-
-
 def bridge() -> Retargeting | None:
-    """Return what carries expressions between the bundled heads and the imported FLAME, None where there is none or where
-    the two could not be laid over each other. It is solved once for a FLAME file, in some seconds, and kept."""
-    path = flame_model()
-    return _bridge(path.stat().st_mtime_ns) if path.exists() else None
+    """Return what carries expressions between the bundled heads and the imported FLAME; see `app.flame_head.bridge`."""
+    return flame_head.bridge(_bundled_model())
 
 
-def load_heads(names: tuple[str, str] = DEFAULT_LOOKS) -> list[Head]:
-    """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there."""
+def load_heads(names: tuple[str, str] = DEFAULT_LOOKS, identities: tuple[Identity, Identity] = ((), ())) -> list[Head]:
+    """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there.
+
+    identities: of those that are FLAME's, its shape coefficients.
+    """
     for name in names:
         if name == FLAME and not flame_model().exists():
             raise LookupError(FLAME_MISSING)
         if name not in available_looks():
             raise LookupError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
-    looks = {name: load_look(HEADS / name) for name in names if name != FLAME}
-    models = {"bundled": _bundled_model()} if looks else {}
-    if FLAME in names:
-        models[FLAME] = _flame_head(flame_model().stat().st_mtime_ns)
-        looks[FLAME] = Look("FLAME", 0, 0.0, HEADS / FLAME)
-    return [Head(models[FLAME if name == FLAME else "bundled"], looks[name]) for name in names]
+    return [
+        _flame(name, identity) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
+        for name, identity in zip(names, identities, strict=True)
+    ]
+
+
+def _flame(name: str, identity: Identity) -> Head:
+    model = flame_head.imported_head(_bundled_model(), identity)
+    if not flame_head.is_dressed(model):
+        return Head(model, Look("FLAME", 0, 0.0, HEADS / name))
+    skin = load_look(HEADS / _FLAME_SKIN)
+    return Head(model, replace(skin, name="FLAME", identity=0, hair=False))
 
 
 def is_speaking(tape: Tape, seconds: float) -> bool:

@@ -12,17 +12,19 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QWidget
 
 from app.stage import load_heads
-from avatar.background import BACKGROUNDS
+from avatar.background import BACKGROUNDS, background_of
 from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer
+from avatar.tiers import TIERS, affordable, tier_of
 
 _RADIANS_PER_PIXEL: Final = 0.006
 _ZOOM_PER_STEP: Final = 0.9
-# Frames a second that are asked for: software GL shares its processor with the model and the sound.
-_RATE: Final = {"light": 30, "standard": 60}
 _LOADING_RATE: Final = 8  # while the model is loaded: drawing keeps the interpreter from reading files
 _MOVE_SECONDS: Final = 0.6  # in which the camera goes over to another view
+_WATCH_MS: Final = 250
+_USUAL_RATE, _EARLY = 60.0, 0.85  # frames a second where the display does not say; share of a frame that is waited
+_AFFORDED_EVERY: Final = 64  # frames between looks at what the graphics can afford
 _SMOOTHING: Final = 0.1
 _LONGEST_DRAWING: Final = 0.1
 
@@ -33,6 +35,7 @@ def set_surface_format() -> None:
     wanted.setVersion(3, 3)
     wanted.setProfile(QSurfaceFormat.OpenGLContextProfile.CoreProfile)
     wanted.setDepthBufferSize(24)
+    wanted.setAlphaBufferSize(8)  # so that a stage in a window of its own can be transparent
     QSurfaceFormat.setDefaultFormat(wanted)
 
 
@@ -57,12 +60,17 @@ class Viewport(QOpenGLWidget):
         self._begun = 0.0
         self._drawing_seconds = 0.0
         self.frameSwapped.connect(self._on_screen)
+        self._quality = "auto"
+        self._given_up: frozenset[str] = frozenset()
         self.frame_seconds = 0.0
         self.frames = 0
         self.loading = True
-        self._timer = QTimer(self)
+        # A frame asks for the next; where none comes on screen, as in a hidden window, the slow one keeps asking.
+        self._timer, self._watch = QTimer(self), QTimer(self)
+        self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.update)
+        for timer in (self._timer, self._watch):
+            timer.timeout.connect(self.update)
         self.setMinimumSize(480, 320)
         self.setToolTip("Drag to look around, scroll to come closer, double-click to come back")
 
@@ -74,15 +82,42 @@ class Viewport(QOpenGLWidget):
     def initializeGL(self) -> None:
         """Build everything for this context; Qt calls it again with a new one when the widget moves to another window."""
         try:
-            context = moderngl.create_context(require=330)
-            self._renderer = Renderer(context, self._heads or load_heads())
-            self._renderer.background = self._background
+            self._make_renderer(moderngl.create_context(require=330))
         except Exception as error:  # moderngl raises plain Exception
             self._renderer = None
             self.failed.emit(f"the heads cannot be drawn: {error}. Run ./run doctor to see what is missing")
             return
         self.context().aboutToBeDestroyed.connect(self._lose_context)
-        self._timer.start(1000 // (_LOADING_RATE if self.loading else _RATE[self._renderer.tier]))
+        self._watch.start(_WATCH_MS)
+
+    def _make_renderer(self, context: moderngl.Context) -> None:
+        tier = tier_of(context.info["GL_RENDERER"], self._quality)
+        if tier.name in self._given_up:
+            tier = TIERS["standard" if "standard" not in self._given_up else "light"]
+        self._renderer = Renderer(context, self._heads or load_heads(), tier)
+        self._renderer.background = self._background
+
+    def choose_quality(self, quality: str) -> None:
+        """Draw as finely as one of `avatar.tiers.QUALITIES` says; "auto" goes by what the graphics can afford."""
+        self._quality, self._given_up = quality, frozenset()
+        self._renew()
+
+    def _renew(self) -> None:
+        """Make another renderer in the same context."""
+        if self._renderer is not None:
+            self.makeCurrent()
+            context = self._renderer.ctx
+            self._renderer.release()
+            self._make_renderer(context)
+            self.doneCurrent()
+
+    def _afford(self, renderer: Renderer) -> None:
+        """Give up a tier that is too much for this graphics card, or try a finer one."""
+        tier = affordable(renderer.tier, renderer.card_seconds, self._given_up)
+        if self._quality == "auto" and renderer.card_seconds and tier is not renderer.tier:
+            if list(TIERS).index(tier.name) < list(TIERS).index(renderer.tier.name):
+                self._given_up |= {renderer.tier.name}
+            QTimer.singleShot(0, self._renew)
 
     def show_heads(self, heads: list[Head]) -> None:
         """Draw other heads from the next frame on; ones that were drawn before are there at once."""
@@ -95,11 +130,11 @@ class Viewport(QOpenGLWidget):
     def loaded(self) -> None:
         """Draw at the full rate from now on."""
         self.loading = False
-        if self._renderer:
-            self._timer.start(1000 // _RATE[self._renderer.tier])
+        self.update()
 
     def _lose_context(self) -> None:
         self._timer.stop()
+        self._watch.stop()
         self._renderer = self._framebuffer = None
 
     def paintGL(self) -> None:
@@ -117,10 +152,12 @@ class Viewport(QOpenGLWidget):
         self._camera = SHOTS[shot][0].camera
 
     def show_background(self, name: str) -> None:
-        """Put one of `avatar.background.BACKGROUNDS` behind the heads."""
-        self._background = BACKGROUNDS[name]
+        """Put a background behind the heads, as `avatar.background.background_of` knows it; raise ValueError as that does."""
+        self._background = background_of(name)
         if self._renderer is not None:
+            self.makeCurrent()
             self._renderer.background = self._background
+            self.doneCurrent()
 
     def _views(self) -> tuple[View, ...]:
         views = SHOTS[self._shot]
@@ -152,8 +189,20 @@ class Viewport(QOpenGLWidget):
 
     def _on_screen(self) -> None:
         """Learn how long a frame takes to be seen, so that faces are drawn as they shall be then."""
-        taken = min(time.perf_counter() - self._begun, _LONGEST_DRAWING)
-        self._drawing_seconds += _SMOOTHING * (taken - self._drawing_seconds)
+        taken = time.perf_counter() - self._begun
+        self._drawing_seconds += _SMOOTHING * (min(taken, _LONGEST_DRAWING) - self._drawing_seconds)
+        if self._renderer is None:
+            return
+        if self.frames % _AFFORDED_EVERY == 0:
+            self._afford(self._renderer)
+        self._timer.start(round(1000 * max(0.0, self._interval(self._renderer) - taken)))
+
+    def _interval(self, renderer: Renderer) -> float:
+        """Return the seconds from one frame's beginning to the next one's: the display's own where it can be followed."""
+        shown = self.screen().refreshRate() or _USUAL_RATE
+        # A little early: the swap then waits for the display, and the faces are as new as they can be.
+        own = _EARLY / shown if not renderer.tier.frames_per_second else 1 / renderer.tier.frames_per_second
+        return 1 / _LOADING_RATE if self.loading else own
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to turn the camera."""

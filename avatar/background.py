@@ -38,7 +38,7 @@ BACKGROUNDS: Final = {
 
 
 def background_of(text: str) -> Background:
-    """Return a background by name, of one colour written as #rrggbb, or a picture's file; raise ValueError for any other text."""
+    """Return a background by name, of one colour as #rrggbb, or a picture's file; raise ValueError for any other text."""
     if text in BACKGROUNDS:
         return BACKGROUNDS[text]
     if Path(text).is_file():

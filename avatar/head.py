@@ -41,7 +41,7 @@ class Pose:
         return Pose(np.zeros(MOTION_SIZE, np.float32), np.zeros(EYES_SIZE, np.float32))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself: comparing arrays would say little and cost much
 class HeadModel:
     """V vertices, F triangles, P people, J = 5 joints. Metres, right-handed, +y up, +z out of the face."""
 
@@ -205,6 +205,7 @@ class Look:
     lash_strength: float
     folder: Path
     lines: float = 0.3  # how lined the skin is, 0 to 1
+    hair: bool = True
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,8 @@ def load_look(folder: Path) -> Look:
     path = folder / "look.json"
     try:
         entry = json.loads(path.read_text("utf-8"))
-        return Look(str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder, float(entry["lines"]))
+        return Look(
+            str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder, float(entry["lines"])
+        )
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} describes no head ({error}): take a whole copy of resources/heads") from error

@@ -1,4 +1,4 @@
-"""What FLAME lacks, taken from the bundled head laid over it: teeth, tongue, mouth, lashes, lids, and places in our skin's atlas.
+"""What FLAME lacks, taken from the bundled head laid over it: teeth, tongue, mouth, lashes, lids, places in the skin's atlas.
 
 FLAME has a closed shell of skin with eyeballs. Teeth and tongue go where its lips and jaw are, lids by the bundled fields, and
 each of its triangles finds its place in the atlas by the nearest point of the bundled head.
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from avatar.head import PARTS, HeadModel
 from avatar.npz import read_arrays
 from avatar.registration import Registration, register, skin, tree
-from avatar.skinning import vertex_normals
 
 Array = NDArray[np.float32]
 Indices = NDArray[np.int32]
@@ -31,7 +30,8 @@ _LARGE: Final = 0.5
 
 @dataclass(frozen=True)
 class Outfit:
-    """For FLAME's V vertices, F triangles: lid_directions [V, 3, 6], lid_guard [V], occlusion [V, 2], corners [F, 3, 2] in the atlas.
+    """For FLAME's V vertices and F triangles: lid_directions [V, 3, 6], lid_guard [V], occlusion [V, 2], and corners [F, 3, 2],
+    which are places in the atlas of skin.
 
     The A vertices that are added: places [A, 3] on the average FLAME, weights [A, 5], part [A], sky (occlusion) [A, 2],
     lids [A, 3, 6], triangles [T, 3], uv [T, 3, 2]; near [A, 3] and share [A, 3]: which skin they move with, and how much.
@@ -119,42 +119,52 @@ def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.unique(bundled.f[triangles]), triangles
 
 
+def _surface(bundled: HeadModel, flame: HeadModel, laid: Registration) -> tuple[Array, Indices, Array]:
+    """Return how lids move FLAME's vertices [V, 3, 6], which of them an eyeball keeps out [V], and their occlusion [V, 2]."""
+    own = skin(flame)
+    found, share = _nearest(flame.v_template, laid.placed, laid.triangles)
+    corners = laid.ids[laid.triangles[found]]
+    lids = laid.turned((share[..., None, None] * bundled.lid_directions[corners]).sum(1))
+    lids[~own] = 0
+    guard = bundled.lid_guard[corners].max(1) * (np.abs(lids).max((1, 2)) > _LEAST) * own
+    sky = (share[..., None] * bundled.occlusion[corners]).sum(1)
+    return lids.astype(np.float32), guard.astype(np.int32), sky.astype(np.float32)
+
+
+def _placed(bundled: HeadModel, laid: Registration, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return where vertices `ids` of the bundled head go on FLAME [A, 3]: with the skin beside them, teeth with the lips."""
+    part, rest = bundled.part[ids], laid.laid(bundled.v_template[ids])
+    before = laid.laid(bundled.v_template[laid.ids])
+    shift, rigid, lining = laid.placed - before, np.isin(part, _RIGID), part == PARTS.index("body")
+    distance, near = tree(before).query(rest[~rigid], _NEAR)
+    weight = 1 / (distance + 1e-5)
+    rest[~rigid] += ((weight / weight.sum(1, keepdims=True))[..., None] * shift[near]).sum(1)
+    around = np.linalg.norm(laid.placed - rest[rigid].mean(0), axis=1) < _MOUTH
+    rest[rigid] += shift[around].mean(0)
+    middle = rest[lining].mean(0)
+    rest[lining] = middle + _LINING * (rest[lining] - middle)
+    return rest
+
+
 def fit(bundled: HeadModel, flame: HeadModel) -> Outfit:
     """Return what the average FLAME needs of the bundled head."""
     laid = register(bundled, flame)
-    theirs = np.asarray(flame.v_template, float)
-    their_skin = np.flatnonzero(skin(flame))
-    found, share = _nearest(theirs, laid.placed, laid.triangles)
-    corners = laid.ids[laid.triangles[found]]
-    lids = laid.turned((share[..., None, None] * bundled.lid_directions[corners]).sum(1))
-    lids[~skin(flame)] = 0
-    guard = bundled.lid_guard[corners].max(1) * (np.abs(lids).max((1, 2)) > _LEAST) * skin(flame)
+    lid_directions, guard, occlusion = _surface(bundled, flame, laid)
     ids, triangles = _added(bundled)
-    part = bundled.part[ids]
-    rest = laid.laid(bundled.v_template[ids])
-    shift = laid.placed - laid.laid(bundled.v_template[laid.ids])
-    lining = part == PARTS.index("body")
-    rigid = np.isin(part, _RIGID)
-    follow = ~rigid
-    distance, near = tree(laid.laid(bundled.v_template[laid.ids])).query(rest[follow], _NEAR)
+    part, places = bundled.part[ids], _placed(bundled, laid, ids)
+    their_skin = np.flatnonzero(skin(flame))
+    distance, near = tree(flame.v_template[their_skin]).query(places, _NEAR)
     weight = 1 / (distance + 1e-5)
-    rest[follow] += ((weight / weight.sum(1, keepdims=True))[..., None] * shift[near]).sum(1)
-    around = np.linalg.norm(laid.placed - rest[rigid].mean(0), axis=1) < _MOUTH
-    rest[rigid] += shift[around].mean(0)
-    rest[lining] = rest[lining].mean(0) + _LINING * (rest[lining] - rest[lining].mean(0))
-    distance, near = tree(theirs[their_skin]).query(rest, _NEAR)
-    weight = 1 / (distance + 1e-5)
-    moving = np.exp(-((distance[:, :1] / _SOFT) ** 2)) * follow[:, None]
-    number = np.zeros(bundled.v_template.shape[0], int)
+    moving = np.exp(-((distance[:, :1] / _SOFT) ** 2)) * ~np.isin(part, _RIGID)[:, None]
+    lids = laid.turned(bundled.lid_directions[ids]) * (part == _LASHES)[:, None, None]
+    number = np.zeros(len(bundled.v_template), np.int32)
     number[ids] = np.arange(len(ids))
-    values = (
-        lids, guard, (share[..., None] * bundled.occlusion[corners]).sum(1), _skin_places(bundled, flame, laid), rest,
-        bundled.weights[ids], part, bundled.occlusion[ids], laid.turned(bundled.lid_directions[ids]) * (part == _LASHES)[:, None, None],
-        number[bundled.f[triangles]], bundled.uv[bundled.uv_f[triangles]], their_skin[near],
-        moving * weight / weight.sum(1, keepdims=True),
+    return Outfit(
+        lid_directions, guard, occlusion, _skin_places(bundled, flame, laid), places.astype(np.float32),
+        bundled.weights[ids], part.astype(np.int32), bundled.occlusion[ids], lids.astype(np.float32),
+        number[bundled.f[triangles]], bundled.uv[bundled.uv_f[triangles]], their_skin[near].astype(np.int32),
+        (moving * weight / weight.sum(1, keepdims=True)).astype(np.float32),
     )  # fmt: skip
-    kinds = [np.int32 if field.type is Indices or "Indices" in str(field.type) else np.float32 for field in fields(Outfit)]
-    return Outfit(*(np.asarray(value, kind) for value, kind in zip(values, kinds, strict=True)))
 
 
 def wear(outfit: Outfit, flame: HeadModel, average: NDArray[np.floating]) -> HeadModel:
@@ -166,11 +176,13 @@ def wear(outfit: Outfit, flame: HeadModel, average: NDArray[np.floating]) -> Hea
     correct = (outfit.share[..., None, None] * flame.pose_directions[outfit.near]).sum(1)
     vertices = np.concatenate([flame.v_template, places]).astype(np.float32)
     triangles = np.concatenate([flame.f, outfit.triangles + count]).astype(np.int32)
-    body = skin(flame)[flame.f].all(1)
+    body = np.all(skin(flame)[flame.f], axis=1)
     corners = np.where(body[:, None, None], outfit.corners, flame.uv[flame.uv_f])
     uv = np.concatenate([corners, outfit.uv]).reshape(-1, 2)
     none = np.zeros((len(places), 5), np.float32)
-    turned = np.concatenate([flame.normal_directions, np.zeros((len(places), 3, flame.normal_directions.shape[-1]), np.float32)])
+    turned = np.concatenate(
+        [flame.normal_directions, np.zeros((len(places), 3, flame.normal_directions.shape[-1]), np.float32)]
+    )
     return replace(
         flame, v_template=vertices, shapedirs=np.zeros((*vertices.shape, 1), np.float32),
         expressiondirs=np.concatenate([flame.expressiondirs, moving]).astype(np.float32),

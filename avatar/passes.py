@@ -1,7 +1,7 @@
 """What the renderer draws into besides the screen: the key light's shadow map, and a multi-sampled picture."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import moderngl
 import numpy as np
@@ -54,11 +54,11 @@ class Samples:
     def __init__(self, ctx: moderngl.Context, size: tuple[int, int], samples: int) -> None:
         self._ctx, self.size = ctx, size
         samples = min(samples, ctx.max_samples)
-        parts = [ctx.renderbuffer(size, 4, samples=samples), ctx.depth_renderbuffer(size, samples=samples)]
-        self.drawn = ctx.framebuffer(parts[:1], parts[1])
+        parts = ctx.renderbuffer(size, 4, samples=samples), ctx.depth_renderbuffer(size, samples=samples)
+        self.drawn = ctx.framebuffer([parts[0]], parts[1])
         self.picture = ctx.texture(size, 4)
         self._flat = ctx.framebuffer([self.picture])
-        self._parts = [*parts, self.drawn, self._flat, self.picture]
+        self._parts: tuple[Any, ...] = (*parts, self.drawn, self._flat, self.picture)
 
     def resolve(self) -> moderngl.Texture:
         """Return the picture as it is now, a sample a pixel."""

@@ -31,7 +31,7 @@ def shader(*names: str, **constants: int) -> str:
 
 
 class Programs:
-    """Programs by kind: `drawn`, and `cast` for those that throw a shadow; vertex arrays without vertices for whole pictures."""
+    """Programs by kind: `drawn`, `cast` for those that throw a shadow; vertex arrays without vertices for whole pictures."""
 
     def __init__(self, ctx: moderngl.Context, tier: Tier) -> None:
         self._ctx, self.fine = ctx, tier.fine

@@ -23,6 +23,7 @@ _SCENE_BLOCK: Final = np.dtype(
     [("view_projection", "f4", (4, 4)), ("shadow_matrix", "f4", (4, 4)), ("camera", "f4", 4), ("screen", "f4", 4),
      ("background", "f4", (2, 4)), ("backdrop_size", "f4", 4)]
 )  # fmt: skip
+Part = tuple[int, int, int, int]  # of a picture: left, bottom, width, height in pixels
 _HEADS_KEPT: Final = 4  # that are not shown now, so that they are there at once
 _VIGNETTE: Final = 0.28
 _COVERAGE, _COVERED_WHOLLY = 0x809E, 0x809F  # GL_SAMPLE_ALPHA_TO_COVERAGE, GL_SAMPLE_ALPHA_TO_ONE
@@ -138,9 +139,7 @@ class Renderer:
             self._samples = Samples(self.ctx, target.size, self.tier.samples)
         return self._samples.drawn
 
-    def _finish(
-        self, samples: Samples, target: moderngl.Framebuffer, blocks: Sequence[tuple[tuple[int, ...], bytes]]
-    ) -> None:
+    def _finish(self, samples: Samples, target: moderngl.Framebuffer, blocks: Sequence[tuple[Part, bytes]]) -> None:
         picture = samples.resolve()
         target.use()
         self.ctx.enable_only(moderngl.NOTHING)
@@ -166,7 +165,7 @@ class Renderer:
                 if draw.cast is not None:
                     draw.cast.render()
 
-    def _draw_view(self, surface: moderngl.Framebuffer, view: View, part: tuple[int, ...]) -> None:
+    def _draw_view(self, surface: moderngl.Framebuffer, view: View, part: Part) -> None:
         self.ctx.viewport = part
         self.ctx.enable_only(moderngl.DEPTH_TEST)
         self._scene.bind_to_uniform_block(SCENE)
@@ -185,9 +184,7 @@ class Renderer:
             self._draw_blended(head)
         surface.depth_mask = True
 
-    def _scene_block(
-        self, view: View, size: tuple[int, int], shadow: NDArray[np.floating]
-    ) -> tuple[tuple[int, int, int, int], bytes]:
+    def _scene_block(self, view: View, size: tuple[int, int], shadow: NDArray[np.floating]) -> tuple[Part, bytes]:
         """Return a view's part of a picture (left, bottom, width, height in pixels) and the uniforms of its scene."""
         camera: Camera = view.camera
         left, bottom, width, height = (round(share * size[k % 2]) for k, share in enumerate(view.part))
@@ -198,7 +195,7 @@ class Renderer:
         record["background"][:, :3] = self._background.top, self._background.bottom
         record["background"][:, 3] = self._background.flat, self._background.opaque
         if self._backdrop is not None:
-            record["backdrop_size"][:2] = self._backdrop.size
+            record["backdrop_size"][:2] = self._backdrop.width, self._backdrop.height
         return (left, bottom, width, height), record.tobytes()
 
     def _draw_backdrop(self) -> None:
@@ -236,7 +233,7 @@ class Renderer:
         self._bind(head)
         self.ctx.enable_only(moderngl.DEPTH_TEST | moderngl.BLEND)
         alpha = moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA
-        self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, *alpha
+        self.ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, *alpha  # type: ignore[assignment]
         for draw in head.draws:
             if draw.kind not in SOLID:
                 draw.picture.use(UNITS["picture"])

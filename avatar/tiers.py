@@ -3,16 +3,36 @@
 from dataclasses import dataclass
 from typing import Final
 
-SOFTWARE_RENDERERS: Final = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "basic render", "d3d12 (microsoft")
+SOFTWARE_RENDERERS: Final = (
+    "llvmpipe",
+    "softpipe",
+    "swrast",
+    "software",
+    "swiftshader",
+    "basic render",
+    "d3d12 (microsoft",
+)
 # Names of graphics that share the processor's memory: they begin in the middle and rise where they prove fast.
-_SHARED: Final = ("intel", "uhd", "iris", "mali", "adreno", "videocore", "apple", "radeon(tm) graphics", "radeon graphics")
-_TOO_SLOW: Final = 0.009  # s of the card's time for a frame, above which a tier is given up: 60 frames/s and some to spare
+_SHARED: Final = (
+    "intel",
+    "uhd",
+    "iris",
+    "mali",
+    "adreno",
+    "videocore",
+    "apple",
+    "radeon(tm) graphics",
+    "radeon graphics",
+)
+_TOO_SLOW: Final = (
+    0.009  # s of the card's time for a frame, above which a tier is given up: 60 frames/s and some to spare
+)
 _FAST: Final = 0.0015  # below which a finer one, which costs some four times as much, is tried
 
 
 @dataclass(frozen=True)
 class Tier:
-    """samples of a pixel; fine: the high tier's shaders; shadow map's size (pixels, 0 for none); layers of hair; frames/s asked."""
+    """Samples of a pixel, whether it has the fine shaders, its shadow map's size (pixels, 0 for none), layers of hair."""
 
     name: str
     samples: int
@@ -20,8 +40,7 @@ class Tier:
     shadow: int
     hair_layers: int
     anisotropy: float
-    frames_per_second: int  # 0: as the display
-    # Software GL shares its processor with the model and the sound.
+    frames_per_second: int  # at most, 0 for as the display: software GL shares its processor with model and sound
 
 
 TIERS: Final = {

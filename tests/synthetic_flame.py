@@ -32,7 +32,9 @@ def flame_arrays() -> Arrays:
     eyes = np.isin(model.part, (1, 2))
     fine = eyes | ((places[:, 2] > 0.02) & (np.abs(places[:, 1] + 0.035) < 0.06))
     # Lips do not grow together, nor lids; eyeballs keep all their vertices.
-    lids = np.sign(np.abs(model.lid_directions[:, 1, :2]).max(1) - 3e-4) * (places[:, 1] > model.v_template[eyes, 1].mean())
+    lids = np.sign(np.abs(model.lid_directions[:, 1, :2]).max(1) - 3e-4) * (
+        places[:, 1] > model.v_template[eyes, 1].mean()
+    )
     apart = np.where(eyes, np.arange(len(places)), (model.weights[:, 2] > 0.5) - 2 - 2 * (lids > 0))
     cluster = np.full(len(places), -1)
     cluster[solid] = _clustered(places[solid] + [1, 1, 1], fine[solid], apart[solid])

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation")
+BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "heads")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

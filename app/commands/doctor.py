@@ -60,12 +60,12 @@ def _window() -> Part:
 
 def _graphics() -> Part:
     from avatar.export.picture import headless_context
-    from avatar.renderer import tier_of
+    from avatar.tiers import tier_of
 
     context = headless_context()
     name, version = context.info["GL_RENDERER"], context.info["GL_VERSION"]
     context.release()
-    return Part("graphics", True, f"{name}, OpenGL {version.split()[0]}, {tier_of(name)} tier")
+    return Part("graphics", True, f"{name}, OpenGL {version.split()[0]}, {tier_of(name).name} tier")
 
 
 def _sound(kind: Kind) -> Callable[[], Part]:
@@ -120,7 +120,8 @@ def _dualtalk() -> Part:
 
 
 def _flame() -> Part:
-    from app.stage import FLAME_MISSING, bridge
+    from app.flame_head import FLAME_MISSING
+    from app.stage import bridge
     from app.store import flame_model
 
     if not flame_model().exists():

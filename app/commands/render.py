@@ -33,6 +33,7 @@ from avatar.basis import FLAME, carried
 from avatar.camera import SHOTS
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
+from avatar.tiers import QUALITIES
 
 VIDEO_RATE: Final = 25
 _KEPT_SECONDS: Final = 400.0  # of sound: DualTalk hears minutes, on a GPU, before it shows them
@@ -79,8 +80,19 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--background", type=_background, default=BACKGROUNDS["studio"], metavar="NAME",
-        help=f"{', '.join(BACKGROUNDS)}, or a colour as #rrggbb (default: studio)",
+        help=f"{', '.join(BACKGROUNDS)}, a colour as #rrggbb, or a picture's file (default: studio)",
     )  # fmt: skip
+    parser.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        default="auto",
+        help="how finely heads are drawn (default: by the graphics' name)",
+    )
+    for option, whose in (("--shape", "the first speaker's"), ("--partner-shape", "the second's")):
+        parser.add_argument(
+            option, type=_identity, default=(), metavar="F.npz|N,N",
+            help=f"{whose} FLAME head: shape coefficients, or a motion file that has them",
+        )  # fmt: skip
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
 
 
@@ -89,6 +101,20 @@ def _background(text: str) -> Background:
         return background_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _identity(text: str) -> tuple[float, ...]:
+    from avatar.export.motion_file import read_motion
+
+    try:
+        if Path(text).suffix == ".npz":
+            found = read_motion(Path(text)).shape
+            if not found:
+                raise ValueError(f"{text} holds no shape coefficients")
+            return found
+        return tuple(float(part) for part in text.split(","))
+    except (ValueError, FileNotFoundError) as error:
+        raise argparse.ArgumentTypeError(f"{error}: write numbers with commas between, or name a motion file") from None
 
 
 def _milliseconds(text: str) -> float:
@@ -256,12 +282,13 @@ class VideoOutput:
         from avatar.export.video import VideoFile
 
         looks = fitting_looks(basis)
-        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]))
+        identities = (options.shape, options.partner_shape)
+        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]), identities)
         for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
             print(warning, file=sys.stderr)
         width, height = options.size
         self._painter = stack.enter_context(
-            Painter(heads, width, height, options.facing, options.shot, options.background)
+            Painter(heads, width, height, options.facing, options.shot, options.background, options.quality)
         )
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
         self._stage, self._facing, self._basis = stage, options.facing, basis

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from app.models import MODELS, TITLES
 from app.panels.expression import ExpressionPicker
+from app.panels.identity import IdentityDialog
 from app.panels.talk import section
+from app.panels.view import ViewPicker
 from app.stage import HEADS, available_looks, bundled_looks
 from app.theme import SPACE
-from avatar.background import BACKGROUNDS
 from avatar.basis import FLAME
 
 _NOTES: Final = {
@@ -20,10 +21,6 @@ _NOTES: Final = {
 }
 _WHOSE: Final = ("Your", "The agent's")
 _THUMBNAIL: Final = 28  # pixels
-_SHOTS: Final = {
-    "Both heads": "both", "The agent": "agent", "You": "user", "Over your shoulder": "shoulder", "Split screen": "split",
-}  # fmt: skip
-_FACINGS: Final = {"Heads face you": "viewer", "Heads face each other": "partner"}
 
 
 class StageTab(QWidget):
@@ -31,12 +28,11 @@ class StageTab(QWidget):
 
     sample_asked = Signal()
     recordings_asked = Signal()
-    facing_chosen = Signal(str)
-    shot_chosen = Signal(str)
-    background_chosen = Signal(str)
     model_chosen = Signal(str)
     mood_chosen = Signal(str, str)
     head_chosen = Signal(int, str)
+    identity_chosen = Signal(int, tuple)
+    failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,19 +40,7 @@ class StageTab(QWidget):
         self.sample.clicked.connect(self.sample_asked)
         self.recordings = QPushButton("Open two recordings…")
         self.recordings.clicked.connect(self.recordings_asked)
-        facing = QComboBox()
-        facing.setAccessibleName("Where the heads face")
-        facing.addItems(list(_FACINGS))
-        facing.currentTextChanged.connect(lambda text: self.facing_chosen.emit(_FACINGS[text]))
-        shots = QComboBox()
-        shots.setAccessibleName("What the camera shows")
-        shots.addItems(list(_SHOTS))
-        shots.currentTextChanged.connect(lambda text: self.shot_chosen.emit(_SHOTS[text]))
-        backgrounds = QComboBox()
-        backgrounds.setAccessibleName("What is behind the heads")
-        for name in BACKGROUNDS:
-            backgrounds.addItem(f"Background: {name}", name)
-        backgrounds.currentIndexChanged.connect(lambda: self.background_chosen.emit(backgrounds.currentData()))
+        self.view = ViewPicker()
         self.model = QComboBox()
         self.model.setAccessibleName("Motion model")
         for name in MODELS:
@@ -72,6 +56,13 @@ class StageTab(QWidget):
                 box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
             box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
             box.activated.connect(lambda index, row=row: self.head_chosen.emit(row, self.heads[row].itemData(index)))
+        self.dialogs = [IdentityDialog(row, whose, self) for row, whose in enumerate(_WHOSE)]
+        self.shapes = [QPushButton(f"{whose} FLAME head's shape…") for whose in _WHOSE]
+        for button, dialog in zip(self.shapes, self.dialogs, strict=True):
+            button.hide()  # until the head is FLAME's
+            button.clicked.connect(dialog.show)
+            dialog.changed.connect(self.identity_chosen)
+            dialog.failed.connect(self.failed)
         self.expression = ExpressionPicker()
         self.expression.changed.connect(self.mood_chosen)
         layout = QVBoxLayout(self)
@@ -79,7 +70,7 @@ class StageTab(QWidget):
         layout.setSpacing(SPACE)
         for widget in (
             section("RECORDINGS"), self.sample, self.recordings, section("MOTION MODEL"), self.model, self._note,
-            section("HEADS"), *self.heads, section("EXPRESSION"), self.expression, section("VIEW"), shots, facing, backgrounds,
+            section("HEADS"), *self.heads, *self.shapes, section("EXPRESSION"), self.expression, section("VIEW"), self.view,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -97,6 +88,8 @@ class StageTab(QWidget):
             if box.findData(FLAME) < 0 and FLAME in available_looks():
                 box.addItem(f"{whose} head: FLAME", FLAME)
             box.setCurrentIndex(box.findData(name))
+        for button, name in zip(self.shapes, names, strict=True):
+            button.setVisible(name == FLAME)
 
     def show_playing(self, on: bool) -> None:
         """Show whether a recording plays."""

@@ -159,7 +159,8 @@ def _resting(tongue: Array) -> Array:
     along = (tongue[:, 2] - tongue[:, 2].min()) / np.ptp(tongue[:, 2])
     groove = _GROOVE * high * np.exp(-0.5 * (tongue[:, 0] / 0.035) ** 2) * (0.3 + 0.7 * along)
     lowered = floor + (tongue[:, 1] - floor) * (1 - _FLATTER * (1 - 0.6 * along)) - groove
-    return np.stack([tongue[:, 0], lowered, tongue[:, 2]], 1) + _TONGUE_REST
+    rested: Array = np.stack([tongue[:, 0], lowered, tongue[:, 2]], 1) + _TONGUE_REST
+    return rested
 
 
 def _turn(before: Array, after: Array, points: Array) -> Array:

@@ -19,6 +19,7 @@ from avatar.build.hair import Style, shell, strands
 from avatar.build.makehuman import Array, Identity, MakeHuman
 from avatar.build.marks import PARTS
 from avatar.build.shapes import expression_field
+from avatar.build.wrinkles import wrinkles
 from avatar.export.picture import Painter, headless_context
 from avatar.head import Head, Pose, load_look, load_model
 from avatar.skinning import vertex_normals
@@ -226,9 +227,11 @@ def write(source: MakeHuman, folder: Path) -> None:
         built.body_texture_triangles, template, eyes, radius, SKIN_SIZE,
     )  # fmt: skip
     ctx.release()
-    _save_picture(folder / "wrinkles.webp", paint.wrinkles(canvas), 85)
+    _save_picture(folder / "wrinkles.webp", wrinkles(canvas), 85)
     for index, (name, (person, colours, style)) in enumerate(PEOPLE.items()):
-        _write_person(folder / name, canvas, built, built.identities[index], colours, style, index, eyes[1], _lines(person.age))
+        _write_person(
+            folder / name, canvas, built, built.identities[index], colours, style, index, eyes[1], _lines(person.age)
+        )
 
 
 def draw_thumbnails(folder: Path) -> None:
@@ -260,7 +263,12 @@ def _write_person(
     hair = shell(body, template, built.body_triangles, eye_height, style, seed=index)
     kinds = {"triangles": "u2", "uv_triangles": "u2", "vertices": "f4", "uv": "f2", "rise": "f2"}
     _save_npz(folder / "hair.npz", {key: np.asarray(value).astype(kinds[key]) for key, value in hair.items()})
-    look = {"name": folder.name.title(), "identity": index, "lash_strength": 0.45 + 0.5 * colours.makeup, "lines": lines}
+    look = {
+        "name": folder.name.title(),
+        "identity": index,
+        "lash_strength": 0.45 + 0.5 * colours.makeup,
+        "lines": lines,
+    }
     (folder / "look.json").write_text(json.dumps(look, indent=2) + "\n")
 
 

@@ -209,48 +209,6 @@ def skin(canvas: Canvas, paint: Paint, seed: int) -> NDArray[np.uint8]:
     return np.dstack([colour * 255 + 0.5, (1 - cloth) * 255]).astype(np.uint8)
 
 
-def wrinkles(canvas: Canvas, size: int = 512) -> NDArray[np.uint8]:
-    """Return how deep folds are [size, size, 4], for all persons: forehead, between brows, beside the eyes, beside the mouth."""
-    stride = canvas.size // size
-    p = canvas.places[::stride, ::stride].astype(np.float32)
-    eye, tip, mouth_line = canvas.eye, canvas.tip, canvas.mouth_line
-    x, y, front = np.abs(p[..., 0]), p[..., 1], step(p[..., 2], eye[2] - 0.03, eye[2] - 0.01)
-    waver = noise(p, 45, 2, 71) * 0.0011
-    above, low = y - eye[1] + waver, noise(p, 28, 1, 72)
-    lines = (0.5 + 0.5 * np.cos(2 * np.pi * (above - 0.10 * x * x / 0.05) / 0.0085)) ** 4
-    forehead = lines * step(above, 0.030, 0.036) * (1 - step(above, 0.060, 0.068)) * (1 - step(x, 0.026, 0.046))
-    forehead *= np.clip(0.75 + 0.25 * low, 0.3, 1)
-    frown = _fold(np.stack([x, y], -1), [(0.0065, eye[1] + 0.006), (0.0058, eye[1] + 0.018), (0.0085, eye[1] + 0.029)], 0.0013)
-    frown = np.maximum(frown, 0.6 * _fold(np.stack([x, y], -1), [(0.0, eye[1] + 0.004), (0.006, eye[1] + 0.0035)], 0.0011))
-    out, up = x - (eye[0] + 0.0175), y - (eye[1] - 0.001) + 0.4 * waver
-    reach, angle = np.hypot(out, up), np.arctan2(up, out)
-    crow = (0.5 + 0.5 * np.cos(2 * np.pi * angle / 0.42)) ** 3 * step(reach, 0.004, 0.009) * (1 - step(reach, 0.014, 0.024))
-    crow *= (out > 0) * (1 - step(np.abs(angle), 0.7, 1.0))
-    below = [(eye[0] - 0.014, eye[1] - 0.0125), (eye[0], eye[1] - 0.0165), (eye[0] + 0.012, eye[1] - 0.0135)]
-    beside_eyes = np.maximum(crow, 0.55 * _fold(np.stack([x, y], -1), below, 0.0012))
-    cheek = [(0.0165, tip[1] + 0.004), (0.0225, tip[1] - 0.008), (0.0325, mouth_line + 0.006), (0.0365, mouth_line - 0.010)]
-    beside_mouth = np.maximum(
-        _fold(np.stack([x, y + waver], -1), cheek, 0.0020),
-        0.5 * _fold(np.stack([x, y], -1), [(0.040, mouth_line + 0.016), (0.0435, mouth_line), (0.042, mouth_line - 0.014)], 0.0016),
-    )
-    whole = np.stack([forehead, frown, beside_eyes, beside_mouth], -1) * front[..., None]
-    return np.asarray(np.clip(whole, 0, 1) * 255 + 0.5, np.uint8)
-
-
-def _fold(places: Picture, line: list[tuple[float, float]], width: float) -> Picture:
-    """Return how deep a fold of a width (m) along a line of points is at places [..., 2]; it begins and ends softly."""
-    deepest = np.zeros(places.shape[:-1], np.float32)
-    points = np.array(line)
-    total = len(points) - 1
-    for index, (a, b) in enumerate(zip(points, points[1:], strict=False)):
-        along = np.clip(((places - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
-        distance = np.linalg.norm(places - a - along[..., None] * (b - a), axis=-1)
-        gone = (index + along) / total
-        ends = np.minimum(1.0, np.minimum(0.35 + 3 * gone, 4 * (1 - gone)))
-        deepest = np.maximum(deepest, ends * np.exp(-0.5 * (distance / width) ** 2))
-    return deepest
-
-
 def _scalp(canvas: Canvas, eye_height: float) -> Picture:
     rough = np.clip(noise(canvas.places, 160, 3, 5), -1.2, 1.2) * 0.0018
     share = step(above_line(canvas.places.astype(float), eye_height) + rough, 0.001, 0.010)

@@ -87,7 +87,8 @@ def tongue_field(tongue: Array, name: str) -> Array:
     front = tongue[tongue[:, 2] > front - 0.05]
     thin = tip * [0, 1, 0] * (front[:, 1].mean() - tongue[:, 1:2])  # what makes the tip flat
     moves = {
-        "tongueTh": tip * [0, 0.138, 0.20] + 0.8 * thin,  # beyond the edges of the teeth, which are 13 mm ahead of its tip
+        "tongueTh": tip * [0, 0.138, 0.20]
+        + 0.8 * thin,  # beyond the edges of the teeth, which are 13 mm ahead of its tip
         "tongueL": tip * [0, 0.125, 0.065] + 0.5 * thin,  # the tip against the gum behind the upper teeth
         "tongueN": tip * [0, 0.105, 0.055] + 0.3 * thin + 0.3 * hump * [0, 0.06, 0],
         "tongueBack": hump * [0, 0.12, -0.03],

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.basis import FLAME
+from avatar.flame_file import IDENTITIES
 from avatar.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
 from avatar.npz import read_arrays
 
@@ -72,11 +73,12 @@ class MotionFile:
 
 @dataclass(frozen=True)
 class MotionRead:
-    """A motion file's content: motion [T, 56], frames a second, basis."""
+    """A motion file's content: motion [T, 56], frames a second, basis; FLAME's shape coefficients where it has them."""
 
     motion: NDArray[np.float32]
     frames_per_second: float
     basis: str
+    shape: tuple[float, ...] = ()
 
 
 def read_motion(path: Path) -> MotionRead:
@@ -87,7 +89,7 @@ def read_motion(path: Path) -> MotionRead:
     remedy = "a motion file holds exp [T, 50] and pose [T, 6], neck then jaw"
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name")
-    found = read_arrays(path, ("exp", "pose", "fps", "basis"), "a motion file", remedy)
+    found = read_arrays(path, ("exp", "pose", "fps", "basis", "shape"), "a motion file", remedy)
     if "exp" not in found or "pose" not in found:
         raise ValueError(f"{path} is no motion file: {remedy}")
     expression, pose = found["exp"], found["pose"]
@@ -100,7 +102,23 @@ def read_motion(path: Path) -> MotionRead:
     if not np.isfinite(motion).all():
         broken = int(np.flatnonzero(~np.isfinite(motion).all(1))[0])
         raise ValueError(f"{path} holds values that are not numbers, first in frame {broken}: export it again")
-    return MotionRead(motion, _rate(path, found.get("fps")), str(found.get("basis", FLAME)))
+    return MotionRead(
+        motion, _rate(path, found.get("fps")), str(found.get("basis", FLAME)), _shape(path, found.get("shape"))
+    )
+
+
+def _shape(path: Path, stored: NDArray[np.generic] | None) -> tuple[float, ...]:
+    """Return the coefficients stored as [N] or, a row a frame, as [T, N]."""
+    if stored is None or not stored.size:
+        return ()
+    if stored.dtype.kind not in "fiu" or stored.ndim not in (1, 2) or not stored.shape[-1] <= IDENTITIES:
+        raise ValueError(
+            f"{path} holds a shape that is none of FLAME's: it is {stored.shape}, not up to {IDENTITIES} numbers"
+        )
+    mean = np.asarray(stored, float).reshape(-1, stored.shape[-1]).mean(0)
+    if not np.isfinite(mean).all():
+        raise ValueError(f"{path} holds a shape with values that are not numbers: export it again")
+    return tuple(float(value) for value in mean)
 
 
 def _rate(path: Path, stored: NDArray[np.generic] | None) -> float:

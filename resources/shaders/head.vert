@@ -70,6 +70,9 @@ void main() {
     world_normal = mat3(carry) * n;
     texture_place = uv;
     openness = mix(details.x, details.y, amounts.x);
+#if KIND == TONGUE
+    openness = max(openness, 0.75 * smoothstep(0.038, 0.052, p.z));  // a tip between the teeth is in the light
+#endif
     edge = details.w;
     gl_Position = view_projection * placed;
 }

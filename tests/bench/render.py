@@ -44,7 +44,7 @@ def measure() -> dict[str, Any]:
     session.close()
     return {
         "fps": round(frames / elapsed, 1),
-        "tier": renderer.tier,
+        "tier": renderer.tier.name,
         "renderer": renderer.name,
         "app_ms": round(float(np.median(own)) * 1000, 2),
         "width": _SIZE[0],

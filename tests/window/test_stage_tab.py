@@ -41,7 +41,7 @@ def test_the_camera_goes_over_to_what_is_chosen(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: view.frames > 3, timeout=PATIENCE)
     both = picture(window)
     for shot in ("agent", "split", "both"):
-        window.stage.shot_chosen.emit(shot)
+        window.stage.view.shot_chosen.emit(shot)
         qtbot.wait(900)
         drawn = view.frames
         qtbot.waitUntil(lambda: view.frames > drawn + 1, timeout=PATIENCE)  # noqa: B023 - it is asked at once
