@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         self.stage.failed.connect(self.line.tell)
         self.stage.model_chosen.connect(self._use_model)
         self.stage.mood_chosen.connect(self.session.ask_mood)
+        self.stage.eyes_chosen.connect(self.session.ask_eyes)
         self.stage.head_chosen.connect(self.casting.choose)
         self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
         self.offer.accepted.connect(self.session.animation.use)

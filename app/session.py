@@ -8,6 +8,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from audio_io.streams import Duplex
 from audio_io.tape import SAMPLE_RATE, Tape
 from audio_io.voice import Voice
 from avatar.affect import Affect
+from avatar.blinks import Dials
 from avatar.head import Pose
 from avatar.motion import MotionTrack
 
@@ -152,6 +154,11 @@ class Session:
         """Ask something of both faces, and of the agent's besides, in the words of `app.mood`."""
         self.animation.ask((conditions_of(both), conditions_of(f"{both},{agents}")))
         self.conversation.note("mood", int(self.clock.now()), both=both, agent=agents)
+
+    def ask_eyes(self, blinks: float, contact: float) -> None:
+        """Ask of both pairs of eyes to blink, and to look at the partner, so many times as often as people do."""
+        dials = Dials(blinks, contact)
+        self.stage = replace(self.stage, dials=(dials, dials))
 
     def use_mode(self, mode: Mode) -> None:
         """Let the person speak in another way."""

@@ -15,7 +15,7 @@ from app.store import flame_model
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.affect import Affect, affect_motion
 from avatar.basis import FLAME, NAMED, same_basis
-from avatar.blinks import Person
+from avatar.blinks import AS_PEOPLE, Dials, Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at, pupils_at
 from avatar.head import Head, HeadModel, Look, Pose, load_look, load_model
@@ -110,13 +110,14 @@ def _held(direction: tuple[float, float], motion: NDArray[np.float32]) -> tuple[
 class Stage:
     """The two speakers' tapes and tracks, user first, and the seed of what eyes do by chance.
 
-    affects: what somebody's text showed at a sample, of USER or AGENT.
+    affects: what somebody's text showed at a sample, of USER or AGENT; dials: what is asked of both speakers' eyes.
     """
 
     tapes: tuple[Tape, Tape]
     tracks: tuple[MotionTrack, MotionTrack]
     seed: int = 0
     affects: Affects = _nothing
+    dials: tuple[Dials, Dials] = (AS_PEOPLE, AS_PEOPLE)
 
     def poses(self, at: float, facing: str, delay: float = 0.0, basis: str = NAMED) -> list[Pose]:
         """Return both faces, user first, the user's motion being shown `delay` samples late; see `pose`."""
@@ -135,7 +136,8 @@ class Stage:
         person = Person(partial(is_speaking, self.tapes[who]), self._resting)
         towards = _held(partner_direction(facing, who), motion)
         seconds, seed = at / SAMPLE_RATE, 2 * self.seed + who
-        return Pose(motion, eyes_at(seconds, person, seed, towards), pupils_at(seconds, person, seed))
+        eyes = eyes_at(seconds, person, seed, towards, self.dials[who])
+        return Pose(motion, eyes, pupils_at(seconds, person, seed))
 
     def _resting(self, seconds: float) -> bool:
         """Tell whether nobody has spoken for a while at a moment (s)."""

@@ -36,28 +36,42 @@ class Person:
         return Role.RESTING if self.resting(time) else Role.LISTENING
 
 
+@dataclass(frozen=True)
+class Dials:
+    """What somebody's eyes do more or less than people's in the mean: blinks and looks at the partner as many times as often,
+    glances as many times as far."""
+
+    blinks: float = 1.0
+    contact: float = 1.0
+    roaming: float = 1.0
+
+
+AS_PEOPLE: Final = Dials()
+
+
 # Time is cut in blocks, each with its own random draws, so that any moment can be asked for alone.
 BLOCK: Final = 30.0
 _GAP_MEDIAN, _GAP_SPREAD = 2.6, 0.55  # s, log-normal: with what turns and glances add, 26 a minute
+_RAREST: Final = 0.05  # times as often as people
 _AT_REST: Final = 0.54  # of these blinks that are left at rest: 17 a minute with what glances add
 CLOSING, OPENING = 0.075, 0.15  # s: a lid falls faster than it rises
 
 
 @lru_cache(maxsize=64)
-def _drawn(seed: int, block: int) -> NDArray[np.float64]:
-    """Return rows (start s, draw 0-1) of the blinks of a block, in order."""
+def _drawn(seed: int, block: int, often: float) -> NDArray[np.float64]:
+    """Return rows (start s, draw 0-1) of the blinks of a block, in order, `often` times as many as people's."""
     rng = np.random.default_rng((seed, 1, block + 2**31))
-    gaps = rng.lognormal(np.log(_GAP_MEDIAN), _GAP_SPREAD, 64)
+    gaps = rng.lognormal(np.log(_GAP_MEDIAN), _GAP_SPREAD, 64) / max(often, _RAREST)
     times = block * BLOCK + np.cumsum(gaps) - gaps[0] * rng.random()
     rows = np.stack([times, rng.random(64)], 1)
     result: NDArray[np.float64] = rows[times < (block + 1) * BLOCK - 0.3]
     return result
 
 
-def starts(time: float, seed: int, person: Person) -> list[float]:
+def starts(time: float, seed: int, person: Person, dials: Dials = AS_PEOPLE) -> list[float]:
     """Return when the blinks that can still show at a time (s) began, but for those that something else causes."""
     block = int(np.floor(time / BLOCK))
-    rows = np.concatenate([_drawn(seed, block - 1), _drawn(seed, block)])
+    rows = np.concatenate([_drawn(seed, block - 1, dials.blinks), _drawn(seed, block, dials.blinks)])
     near = rows[(rows[:, 0] <= time) & (rows[:, 0] > time - CLOSING - OPENING)]
     return [float(at) for at, draw in near if draw < _AT_REST or person.role(float(at)) is not Role.RESTING]
 

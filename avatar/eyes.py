@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import blinks
-from avatar.blinks import BLOCK, Person, Role
+from avatar.blinks import AS_PEOPLE, BLOCK, Dials, Person, Role
 from avatar.layout import EYES_SIZE
 
 _FIXATION_MEDIAN, _FIXATION_SPREAD = 1.4, 0.5  # s, log-normal
@@ -55,12 +55,12 @@ def _fixations(seed: int, block: int) -> NDArray[np.float64]:
     return np.stack([starts, rng.random(count), yaw, rng.normal(0.02, 0.10, count), rng.random(count)], 1)
 
 
-def _row(row: NDArray[np.float64], person: Person) -> _Fixation:
-    at_partner = row[1] < _AT_PARTNER[person.role(float(row[0]))]
-    return _Fixation(float(row[0]), np.zeros(2) if at_partner else row[2:4], float(row[4]))
+def _row(row: NDArray[np.float64], person: Person, dials: Dials) -> _Fixation:
+    at_partner = row[1] < dials.contact * _AT_PARTNER[person.role(float(row[0]))]
+    return _Fixation(float(row[0]), np.zeros(2) if at_partner else dials.roaming * row[2:4], float(row[4]))
 
 
-def _changes(first: float, time: float, seed: int, person: Person) -> list[_Fixation]:
+def _changes(first: float, time: float, seed: int, person: Person, dials: Dials) -> list[_Fixation]:
     """Return the fixations with which utterances that begin or end between two moments (s) are met."""
     begin, end = int(np.ceil(first / _GRID)), int(np.floor(time / _GRID))
     before, after = round(_PAUSE / _GRID), round(_ENDED / _GRID)
@@ -72,19 +72,19 @@ def _changes(first: float, time: float, seed: int, person: Person) -> list[_Fixa
         if begins or ends:
             number = begin - before + index
             draw, side, yaw, pitch, other = np.random.default_rng((seed, 3, number + 2**31)).random(5)
-            away = draw < _AWAY_AT_BEGINNING if begins else draw > _BACK_AT_END
+            away = dials.contact * draw < _AWAY_AT_BEGINNING if begins else draw > dials.contact * _BACK_AT_END
             aside = np.array([(1 if side < 0.5 else -1) * (0.12 + 0.2 * yaw), -0.12 + 0.2 * pitch])
-            found.append(_Fixation(number * _GRID, aside if away else np.zeros(2), other, ends))
+            found.append(_Fixation(number * _GRID, dials.roaming * aside if away else np.zeros(2), other, ends))
     return found
 
 
-def _course(time: float, seed: int, person: Person) -> list[_Fixation]:
+def _course(time: float, seed: int, person: Person, dials: Dials) -> list[_Fixation]:
     """Return the last fixations that began before a time (s), in order; at least two."""
     block = int(np.floor(time / BLOCK))
     rows = np.concatenate([_fixations(seed, block - 1)[-3:], _fixations(seed, block)])
     last = int(np.searchsorted(rows[:, 0], time, "right"))
-    chosen = [_row(row, person) for row in rows[max(0, last - 3) : last]]
-    changed = _changes(max(chosen[-1].begin - _HELD, time - _REACH), time, seed, person)
+    chosen = [_row(row, person, dials) for row in rows[max(0, last - 3) : last]]
+    changed = _changes(max(chosen[-1].begin - _HELD, time - _REACH), time, seed, person, dials)
     kept = [f for f in chosen if not any(0 <= f.begin - c.begin < _HELD for c in changed)]
     return sorted(kept + changed, key=lambda fixation: fixation.begin) or chosen
 
@@ -113,22 +113,24 @@ def pupils_at(time: float, person: Person, seed: int) -> float:
     return float(1.0 + _UNREST * unrest + _EFFORT * effort)
 
 
-def eyes_at(time: float, person: Person, seed: int, partner: tuple[float, float] = (0.0, 0.0)) -> NDArray[np.float32]:
+def eyes_at(
+    time: float, person: Person, seed: int, partner: tuple[float, float] = (0.0, 0.0), dials: Dials = AS_PEOPLE
+) -> NDArray[np.float32]:
     """Return the eye layer [6] at a time (s).
 
     person: whose head it is; what they do is asked up to `time`. partner is where the partner is seen, (yaw, pitch)
     in rad relative to straight ahead of the head.
     """
-    course = _course(time, seed, person)
+    course = _course(time, seed, person, dials)
     here, before = course[-1], course[-2] if len(course) > 1 else course[-1]
     jump = float(np.linalg.norm(here.target - before.target))
     share = np.clip((time - here.begin) / (_SACCADE_BASE + _SACCADE_PER_DEGREE * np.degrees(jump)), 0, 1)
     gaze = before.target + (here.target - before.target) * share * share * (3 - 2 * share)
     yaw, pitch = np.clip(gaze + _wander(time, seed) + partner, -_FURTHEST, _FURTHEST)
-    began = blinks.starts(time, seed, person)
-    if here.ends and here.draw < _BLINK_AT_END:
+    began = blinks.starts(time, seed, person, dials)
+    if here.ends and here.draw < dials.blinks * _BLINK_AT_END:
         began.append(here.begin + _BLINK_DELAY)
-    elif jump > _LARGE_SHIFT and here.draw < _BLINK_WITH_SHIFT:
+    elif jump > _LARGE_SHIFT and here.draw < dials.blinks * _BLINK_WITH_SHIFT:
         began.append(here.begin)
     result = np.zeros(EYES_SIZE, np.float32)
     result[:4] = yaw, pitch, yaw, pitch

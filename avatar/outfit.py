@@ -24,6 +24,7 @@ _SOFT: Final = 0.012  # m from the skin within which the mouth's lining moves wi
 _CANDIDATES: Final = 6  # vertices whose triangles may hold the nearest point
 _LINING: Final = 0.94  # the mouth's size, so that it does not come through thin cheeks
 _MOUTH: Final = 0.035  # m about the teeth, where skin tells how they are carried
+_TORN: Final = 0.06  # of the atlas: how far apart the corners of a triangle are at most
 _LEAST: Final = 1e-4  # m that a lid moves at least
 _LARGE: Final = 0.5
 
@@ -102,7 +103,24 @@ def _skin_places(bundled: HeadModel, flame: HeadModel, laid: Registration) -> Ar
         found, share = _nearest(theirs[points], laid.placed[used], own.reshape(-1, 3).astype(np.int32))
         uv = (share[..., None] * bundled.uv[bundled.uv_f[solid[here][found]]]).sum(1)
         result[rows] = uv[index.reshape(-1, 3)]
+    torn = np.flatnonzero(np.ptp(result, axis=1).max(1) > _TORN)
+    result[torn] = _continued(bundled, laid, solid[middle[torn]], middle[torn], theirs[flame.f[torn]])
     return result
+
+
+def _continued(
+    bundled: HeadModel, laid: Registration, triangles: NDArray[np.int64], numbers: NDArray[np.int64], corners: Any
+) -> NDArray[np.floating]:
+    """Return places in the atlas of corners [N, 3, 3] as if each triangle of the bundled head went on in its plane: where the
+    atlas is cut, the corners of one triangle must not lie on both sides."""
+    a, b, c = (laid.placed[laid.triangles[numbers, k]][:, None] for k in range(3))
+    u, v, w = b - a, c - a, corners - a
+    uu, uv, vv, uw, vw = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (u, w), (v, w)))
+    area = np.maximum(uu * vv - uv * uv, 1e-18)
+    beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
+    share = np.stack([1 - beta - gamma, beta, gamma], -1)
+    places = bundled.uv[bundled.uv_f[triangles]][:, None]
+    return np.asarray(np.clip((share[..., None] * places).sum(2), places.min(2) - _TORN, places.max(2) + _TORN)).clip(0, 1)
 
 
 def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

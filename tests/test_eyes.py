@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.blinks import Person
+from avatar.blinks import Dials, Person
 from avatar.eyes import eyes_at, pupils_at
 
 HOUR, RATE = 3600, 50
@@ -111,3 +111,15 @@ def test_pupils_live_and_widen_with_speech() -> None:
     assert np.abs(np.diff(calm)).max() < 0.03  # slow
     assert calm.std() > 0.01
     assert (busy - calm).mean() > 0.05
+
+
+def test_dials_ask_for_more_or_less_than_people_do() -> None:
+    def minutes(dials: Dials) -> np.ndarray:
+        return np.stack([eyes_at(t, TURNS, 3, dials=dials) for t in np.arange(0, 600, 1 / 25)])
+
+    usual, calm, lively = minutes(Dials()), minutes(Dials(0.3, 1.4, 0.5)), minutes(Dials(2.0, 0.5, 1.5))
+    assert len(blinks_in(calm[:, 4])) < 0.5 * len(blinks_in(usual[:, 4]))
+    assert len(blinks_in(lively[:, 4])) > 1.5 * len(blinks_in(usual[:, 4]))
+    looking = [(np.abs(eyes[:, 0]) < 0.06).mean() for eyes in (lively, usual, calm)]
+    assert looking[0] < looking[1] - 0.1 < looking[2] - 0.2
+    assert np.abs(calm[:, 0]).max() < np.abs(lively[:, 0]).max()

@@ -8,10 +8,11 @@ from app.stage import load_heads
 from avatar.background import background_of
 from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.export.picture import Painter
-from avatar.gpu_head import BLOCK_BYTES, SKIN, FieldTextures, GpuHead
+from avatar.gpu_head import BLOCK_BYTES, FieldTextures, GpuHead
 from avatar.head import Pose, posed_vertices
 from avatar.layout import JAW, NECK, SLOT
-from avatar.renderer import Renderer, _shader, tier_of
+from avatar.programs import SKIN, shader
+from avatar.renderer import Renderer
 
 SIZE = (480, 270)
 
@@ -35,7 +36,7 @@ def pose(jaw: float = 0.0, lids: float = 0.0, yaw: float = 0.0, **units: float) 
 def test_the_shader_equals_the_cpu(gl: moderngl.Context, posed: Pose) -> None:
     heads = load_heads()
     model, looks = heads[0].model, [head.look for head in heads]
-    source = _shader("head.vert", KIND=SKIN, MOVED=1)
+    source = shader("head.vert", KIND=SKIN, MOVED=1, FINE=0)
     program = gl.program(vertex_shader=source, varyings=["world"])
     program["Head"].binding = 1
     program["place_fields"] = 1
@@ -121,8 +122,3 @@ def test_backgrounds_are_behind_the_heads(gl: moderngl.Context) -> None:
     with pytest.raises(ValueError, match="studio"):
         background_of("plaid")
     renderer.release()
-
-
-def test_software_renderers_get_the_light_tier() -> None:
-    assert tier_of("llvmpipe (LLVM 15.0.6, 256 bits)") == "light"
-    assert tier_of("NVIDIA GeForce RTX 4060/PCIe/SSE2") == "standard"

@@ -203,10 +203,9 @@ class _Timeline:
         self.model = load_model(options, options.model)
         rate = self.model.frames_per_second
         ahead = None if options.look_ahead is None else options.look_ahead / 1000
-        self.stage = Stage(
-            (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate)), options.seed,
-            *([affects] if affects else []),
-        )  # fmt: skip
+        tapes, tracks = (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate))
+        silent = Stage(tapes, tracks, options.seed)
+        self.stage = replace(silent, affects=affects) if affects else silent
         self.samples = 0
         recording = Recording(options.own, options.partner)
         partner_motion = options.partner_motion and read_fitting_motion(

@@ -30,6 +30,7 @@ class StageTab(QWidget):
     recordings_asked = Signal()
     model_chosen = Signal(str)
     mood_chosen = Signal(str, str)
+    eyes_chosen = Signal(float, float)
     head_chosen = Signal(int, str)
     identity_chosen = Signal(int, tuple)
     failed = Signal(str)
@@ -65,6 +66,7 @@ class StageTab(QWidget):
             dialog.failed.connect(self.failed)
         self.expression = ExpressionPicker()
         self.expression.changed.connect(self.mood_chosen)
+        self.expression.eyes_changed.connect(self.eyes_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(SPACE)
@@ -79,8 +81,7 @@ class StageTab(QWidget):
         """Show which motion model runs."""
         self.model.setCurrentIndex(MODELS.index(name))
         self._note.setText(_NOTES[name])
-        self.expression.setEnabled(name == "duet")
-        self.expression.setToolTip("" if name == "duet" else "DualTalk was not trained to follow moods")
+        self.expression.allow_moods(name == "duet")
 
     def show_heads(self, names: tuple[str, str]) -> None:
         """Show whose head is which, among the heads that there are now."""

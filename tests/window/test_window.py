@@ -153,7 +153,8 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
         assert np.abs(picture(opened) - bald).mean() > 3
         haired = picture(opened)
         opened.stage.heads[0].activated.emit(opened.stage.heads[0].findData("flame"))  # Duet moves FLAME's head too
-        assert shown() == ["FLAME", "Mira"]
+        qtbot.waitUntil(lambda: shown() == ["FLAME", "Mira"], timeout=PATIENCE)
+        frames = opened.viewport.frames
         qtbot.waitUntil(lambda: opened.viewport.frames > frames + 12, timeout=PATIENCE)
         assert np.abs(picture(opened) - haired)[:, : haired.shape[1] // 2].mean() > 3
     finally:
