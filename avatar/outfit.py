@@ -120,7 +120,9 @@ def _continued(
     beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
     share = np.stack([1 - beta - gamma, beta, gamma], -1)
     places = bundled.uv[bundled.uv_f[triangles]][:, None]
-    return np.asarray(np.clip((share[..., None] * places).sum(2), places.min(2) - _TORN, places.max(2) + _TORN)).clip(0, 1)
+    return np.asarray(np.clip((share[..., None] * places).sum(2), places.min(2) - _TORN, places.max(2) + _TORN)).clip(
+        0, 1
+    )
 
 
 def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("own", type=Path, metavar="OWN", help="recording of the first speaker (left head)")
     parser.add_argument("partner", type=Path, metavar="PARTNER", help="recording of the second speaker (right head)")
-    parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write")
+    parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write; F.webm can be transparent")
     parser.add_argument(
         "--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz"
     )
@@ -252,6 +252,7 @@ def _render(options: argparse.Namespace, bar: Any, affects: Affects | None) -> t
             while video and (picture + 1) * picture_step <= end:
                 video.write(picture * picture_step, picture_step)
                 picture += 1
+                bar.update(round(min(picture / VIDEO_RATE, bar.total) - bar.n, 3))
             bar.update(round(min(end / SAMPLE_RATE, bar.total) - bar.n, 3))
     return frame, rate
 
@@ -278,8 +279,10 @@ class VideoOutput:
 
     def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
         from avatar.export.picture import Painter
-        from avatar.export.video import VideoFile
+        from avatar.export.video import VideoFile, can_be_transparent
 
+        if not options.background.opaque and not can_be_transparent(options.output):
+            raise ValueError(f"{options.output} cannot be transparent: name a video that ends in .webm")
         looks = fitting_looks(basis)
         identities = (options.shape, options.partner_shape)
         heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]), identities)
