@@ -16,7 +16,7 @@ from avatar.gpu_head import FieldTextures, GpuHead
 from avatar.head import Head, HeadModel, Pose
 from avatar.passes import TO_MAP, Samples, ShadowMap
 from avatar.programs import EYE, HAIR, HEAD, SCENE, SKIN, SOLID, UNITS, Programs
-from avatar.tiers import Tier, tier_of
+from avatar.tiers import Tier, is_software, tier_of
 
 # The block `Scene` of common.glsl, std140.
 _SCENE_BLOCK: Final = np.dtype(
@@ -44,7 +44,9 @@ class Renderer:
         self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
         self._detail = ctx.texture((256, 256), 4, skin_detail().tobytes())
         self._detail.build_mipmaps()
-        self._detail.anisotropy = self.tier.anisotropy
+        # Drawing in software, a texture seen edge on would be filtered for seconds.
+        self._anisotropy = 1.0 if is_software(self.name) else self.tier.anisotropy
+        self._detail.anisotropy = self._anisotropy
         self._shadow = ShadowMap(ctx, self.tier.shadow) if self.tier.shadow else None
         self._samples: Samples | None = None
         self._fields: dict[int, tuple[HeadModel, FieldTextures]] = {}
@@ -86,7 +88,7 @@ class Renderer:
                 if self.tier.name == "light":
                     draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
                 else:
-                    draw.picture.anisotropy = self.tier.anisotropy
+                    draw.picture.anisotropy = self._anisotropy
         self._made[key] = made
         return made
 

@@ -55,10 +55,14 @@ def tier_of(renderer: str, quality: str = "auto") -> Tier:
     """Return the tier asked for (of `QUALITIES`), or with "auto" the one that a GL renderer of this name begins with."""
     if quality != "auto":
         return TIERS[quality]
-    name = renderer.lower()
-    if any(known in name for known in SOFTWARE_RENDERERS):
+    if is_software(renderer):
         return TIERS["light"]
-    return TIERS["standard" if any(known in name for known in _SHARED) else "high"]
+    return TIERS["standard" if any(known in renderer.lower() for known in _SHARED) else "high"]
+
+
+def is_software(renderer: str) -> bool:
+    """Tell whether a GL renderer of this name draws on the processor."""
+    return any(known in renderer.lower() for known in SOFTWARE_RENDERERS)
 
 
 def affordable(tier: Tier, seconds: float, given_up: frozenset[str] = frozenset()) -> Tier:
