@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from app.stage import bundled_looks, load_heads
 from audio_io import files
 from avatar.export.picture import Painter
+from avatar.head import Pose
 from avatar.layout import EYES_SIZE, JAW, NECK, SLOT
-from avatar.renderer import Pose
 from inference.duet.model import DuetModel, load_duet
 from inference.figures.articulation import Clip, read_clips
 from inference.offline import animate
@@ -26,6 +26,7 @@ _SOUNDS: Final = {
 _SIZE: Final = (1600, 900)
 _CELL, _MARGIN, _TITLE = 150, 84, 36
 _MOUTH: Final = (660, 500, 940, 780)  # of the picture, in pixels
+_HEAD, _PORTRAIT, _FACE = 200, (1280, 960), (370, 180, 910, 720)  # pixels
 _INK, _PAPER, _PALE = "#20242a", "#ffffff", "#c9ced6"
 _COLOURS: Final = ("#1f6fb4", "#d2601a", "#3a8f4d", "#8a4bb0")
 
@@ -108,7 +109,25 @@ def curves(model: DuetModel, path: Path, seconds: tuple[float, float] = (0.0, 14
     sheet.save(path)
 
 
+def family(path: Path) -> None:
+    """Draw every bundled head at rest and with a smile, as a graphics card draws them."""
+    smiling = Pose.rest()
+    for name in ("mouthSmile", "cheekSquint"):
+        smiling.motion[[SLOT[f"{name}Left"], SLOT[f"{name}Right"]]] = 0.7
+    smiling.motion[NECK.start + 1] = -0.35
+    looks = bundled_looks()
+    sheet = Image.new("RGB", (_HEAD * len(looks), 2 * _HEAD), _PAPER)
+    for column, look in enumerate(looks):
+        with Painter(load_heads((look, look))[:1], *_PORTRAIT, "viewer", quality="high") as painter:
+            for row, pose in enumerate((Pose.rest(), smiling)):
+                whole = Image.fromarray(painter.picture([pose]))
+                cut = whole.crop(_FACE).resize((_HEAD, _HEAD), Image.Resampling.LANCZOS)
+                sheet.paste(cut, (column * _HEAD, row * _HEAD))
+    sheet.save(path, quality=88)
+
+
 if __name__ == "__main__":
+    family(DOCS / "heads.jpg")
     duet = load_duet()
     mouths(duet, DOCS / "duet_mouths.jpg")
     curves(duet, DOCS / "duet_motion.png")

@@ -109,7 +109,8 @@ def test_replay_writes_a_video_also_with_another_model(session: Session, hand_ti
         options = argparse.Namespace(
             folder=tmp_path / "talk", output=tmp_path / name, model=model, seed=None, json=True, head=None,
             partner_head=None, size=(128, 96), facing="viewer", shot="both",
-            background=BACKGROUNDS["studio"], weights=None, device=None, precision=None,
+            background=BACKGROUNDS["studio"], weights=None, device=None, precision=None, quality="auto", shape=(),
+            partner_shape=(),
         )  # fmt: skip
         assert replay.run(options) == 0
         assert (tmp_path / name).stat().st_size > 5000
