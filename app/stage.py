@@ -26,7 +26,6 @@ from avatar.retarget import Retargeting
 USER, AGENT = 0, 1
 HEADS: Final = Path(__file__).resolve().parent.parent / "resources" / "heads"
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
-_FLAME_SKIN: Final = "theo"  # whose skin FLAME has
 _SPEAKING_DB: Final = -45.0
 _SPEAKING_SECONDS: Final = 0.4
 _RESTING_SECONDS: Final = 8  # without speech, after which blinks are as rare as at rest
@@ -66,17 +65,17 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS, identities: tuple[Identit
         if name not in available_looks():
             raise LookupError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
     return [
-        _flame(name, identity) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
-        for name, identity in zip(names, identities, strict=True)
+        _flame(identity, skin) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
+        for name, identity, skin in zip(names, identities, DEFAULT_LOOKS, strict=True)
     ]
 
 
-def _flame(name: str, identity: Identity) -> Head:
+def _flame(identity: Identity, skin: str) -> Head:
+    """Return the imported FLAME as somebody, with the skin of a bundled head."""
     model = flame_head.imported_head(_bundled_model(), identity)
     if not flame_head.is_dressed(model):
-        return Head(model, Look("FLAME", 0, 0.0, HEADS / name))
-    skin = load_look(HEADS / _FLAME_SKIN)
-    return Head(model, replace(skin, name="FLAME", identity=0, hair=False))
+        return Head(model, Look("FLAME", 0, 0.0, HEADS / FLAME))
+    return Head(model, replace(load_look(HEADS / skin), name="FLAME", identity=0, hair=False))
 
 
 def is_speaking(tape: Tape, seconds: float) -> bool:

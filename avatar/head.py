@@ -248,8 +248,9 @@ def load_look(folder: Path) -> Look:
     path = folder / "look.json"
     try:
         entry = json.loads(path.read_text("utf-8"))
-        return Look(
-            str(entry["name"]), int(entry["identity"]), float(entry["lash_strength"]), folder, float(entry["lines"])
-        )
+        lashes, lines = float(entry["lash_strength"]), float(entry["lines"])
+        if not (0 <= lashes <= 1 and 0 <= lines <= 1):
+            raise ValueError(f"lash_strength and lines are 0 to 1, not {lashes} and {lines}")
+        return Look(str(entry["name"]), int(entry["identity"]), lashes, folder, lines)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} describes no head ({error}): take a whole copy of resources/heads") from error

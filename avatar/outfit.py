@@ -231,13 +231,29 @@ def _carried(outfit: Outfit, changed: NDArray[np.floating], average: NDArray[np.
     return np.asarray(moved)
 
 
+def _fits(kept: Outfit, vertices: int, faces: int) -> bool:
+    """Tell whether what was kept has the shapes that it must have for FLAME's V vertices and F triangles."""
+    parts = [getattr(kept, field.name) for field in fields(Outfit)]
+    if not all(part.ndim and part.dtype.kind in "fi" and np.isfinite(part).all() for part in parts):
+        return False
+    added, triangles = len(kept.places), len(kept.triangles)
+    wanted = (
+        (vertices, 3, 6), (vertices,), (vertices, 2), (faces, 3, 2), (added, 3), (added, 5), (added,), (added, 2),
+        (added, 3, 6), (triangles, 3), (triangles, 3, 2), (added, _NEAR), (added, _NEAR),
+    )  # fmt: skip
+    if [part.shape for part in parts] != list(wanted):
+        return False
+    return all(((rows >= 0) & (rows < count)).all() for rows, count in ((kept.triangles, added), (kept.near, vertices)))
+
+
 def load(path: Path, bundled: HeadModel, flame: HeadModel) -> Outfit:
     """Return the outfit kept in PATH, which names the FLAME file's hash; fit and keep it where it is not there."""
     names = tuple(field.name for field in fields(Outfit))
     try:
         arrays = read_arrays(path)
-        if len(arrays["lid_guard"]) == len(flame.v_template) and len(arrays["corners"]) == len(flame.f):
-            return Outfit(*(np.asarray(arrays[name]) for name in names))
+        kept = Outfit(*(np.asarray(arrays[name]) for name in names))
+        if _fits(kept, len(flame.v_template), len(flame.f)):
+            return kept
     except (FileNotFoundError, ValueError, KeyError):
         pass  # not there, or damaged: it is fitted again
     fitted = fit(bundled, flame)

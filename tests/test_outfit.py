@@ -132,6 +132,14 @@ def test_it_is_kept_and_made_again_where_damaged(
     written = path.stat().st_mtime_ns
     assert np.array_equal(load(path, bundled, head).corners, outfit.corners)
     assert path.stat().st_mtime_ns == written
+    arrays = dict(np.load(path))
+    for name, wrong in (
+        ("near", arrays["near"] + 9000),
+        ("places", arrays["places"][:5]),
+        ("share", arrays["share"] * np.nan),
+    ):
+        np.savez(path, **(arrays | {name: wrong}))
+        assert np.array_equal(load(path, bundled, head).near, outfit.near)
     path.write_bytes(path.read_bytes()[:5000])
     assert np.array_equal(load(path, bundled, head).share, outfit.share)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
