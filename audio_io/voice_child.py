@@ -13,7 +13,7 @@ from typing import Any
 
 _WHOLE_SECONDS = 5.0
 _WAV_HEADER = 44
-_UNHEARD = 5
+_UNHEARD, _ALIKE, _UNHEARD_AT_MOST = 5, 3, 15
 
 
 def _use_bundled_espeak() -> None:
@@ -71,9 +71,11 @@ class _Engine:
         wanted = (voices, rate, pitch)
         if self._timed and wanted != self._used:
             # espeak misses a change about every third time: let the sentences that do be ones that nobody hears.
-            for _ in range(_UNHEARD):
+            # The same length three times says that it has taken it.
+            lengths: list[int] = []
+            while len(lengths) < _UNHEARD or (len(set(lengths[-_ALIKE:])) > 1 and len(lengths) < _UNHEARD_AT_MOST):
                 self._apply(voices, rate, pitch, volume)
-                self._unheard()
+                lengths.append(self._unheard())
         self._apply(voices, rate, pitch, volume)
         self._used = wanted
 
@@ -87,9 +89,12 @@ class _Engine:
                 self._driver.setProperty("voice", name)
                 break
 
-    def _unheard(self) -> None:
+    def _unheard(self) -> int:
+        """Speak a word to nobody; return how long it came out (bytes)."""
         with tempfile.TemporaryDirectory() as folder:
-            self.save("Ready.", Path(folder) / "ready.wav")
+            path = Path(folder) / "ready.wav"
+            self.save("Ready.", path)
+            return path.stat().st_size
 
     def save(self, text: str, path: Path) -> list[tuple[float, int, int]]:
         """Write the speech and return its words (s, first letter, letters); wait until the file no longer grows."""
