@@ -16,7 +16,7 @@ from avatar.background import BACKGROUNDS, background_of
 from avatar.camera import SHOTS, Camera, View, head_places
 from avatar.head import Head, Pose
 from avatar.renderer import Renderer
-from avatar.tiers import TIERS, affordable, tier_of
+from avatar.tiers import TIERS, Tier, affordable, tier_of
 
 _RADIANS_PER_PIXEL: Final = 0.006
 _ZOOM_PER_STEP: Final = 0.9
@@ -61,6 +61,7 @@ class Viewport(QOpenGLWidget):
         self._drawing_seconds = 0.0
         self.frameSwapped.connect(self._on_screen)
         self._quality = "auto"
+        self._tier: Tier | None = None  # what the graphics turned out to afford
         self._given_up: frozenset[str] = frozenset()
         self.frame_seconds = 0.0
         self.frames = 0
@@ -91,15 +92,13 @@ class Viewport(QOpenGLWidget):
         self._watch.start(_WATCH_MS)
 
     def _make_renderer(self, context: moderngl.Context) -> None:
-        tier = tier_of(context.info["GL_RENDERER"], self._quality)
-        if tier.name in self._given_up:
-            tier = TIERS["standard" if "standard" not in self._given_up else "light"]
+        tier = self._tier or tier_of(context.info["GL_RENDERER"], self._quality)
         self._renderer = Renderer(context, self._heads or load_heads(), tier)
         self._renderer.background = self._background
 
     def choose_quality(self, quality: str) -> None:
         """Draw as finely as one of `avatar.tiers.QUALITIES` says; "auto" goes by what the graphics can afford."""
-        self._quality, self._given_up = quality, frozenset()
+        self._quality, self._tier, self._given_up = quality, None, frozenset()
         self._renew()
 
     def _renew(self) -> None:
@@ -117,6 +116,7 @@ class Viewport(QOpenGLWidget):
         if self._quality == "auto" and renderer.card_seconds and tier is not renderer.tier:
             if list(TIERS).index(tier.name) < list(TIERS).index(renderer.tier.name):
                 self._given_up |= {renderer.tier.name}
+            self._tier = tier
             QTimer.singleShot(0, self._renew)
 
     def show_heads(self, heads: list[Head]) -> None:

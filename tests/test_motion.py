@@ -55,3 +55,18 @@ def test_the_ring_keeps_the_newest() -> None:
 def test_refuses_another_shape() -> None:
     with pytest.raises(ValueError, match=r"\[N, 56\]"):
         MotionTrack(50).write(0, np.zeros((2, 50), np.float32))
+
+
+def test_slow_motion_is_smooth_on_a_fast_display() -> None:
+    track, frames = MotionTrack(50), np.zeros((50, 56), np.float32)
+    at = np.arange(50) / 25 + 1 / 50
+    frames[:, 50] = 0.1 * np.sin(2 * np.pi * 1.5 * at)
+    track.write(1, frames, stride=2)  # a model of 25 frames a second
+    for rate in (60, 90, 144):
+        moments = np.arange(0.1, 1.5, 1 / rate)
+        shown = np.array([track.sample(t * 16_000)[50] for t in moments])
+        steps = np.abs(np.diff(shown))
+        truth = 0.1 * np.sin(2 * np.pi * 1.5 * moments)
+        assert np.abs(shown - truth).max() < 0.006  # rad: half a frame of 25 would be 0.019
+        assert (steps > 1e-5).mean() > 0.95  # no frame is shown twice but where the motion turns
+        assert steps.max() < 1.3 * 0.1 * 2 * np.pi * 1.5 / rate  # and none jumps

@@ -151,6 +151,10 @@ def run(options: argparse.Namespace) -> int:
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
+    if options.partner_motion and not options.partner_shape:
+        from avatar.export.motion_file import read_motion
+
+        options.partner_shape = read_motion(options.partner_motion).shape  # whose face it was
     figures = rendered(options)
     print(json.dumps(figures) if options.json else _told(options, figures))
     return 0

@@ -112,3 +112,18 @@ def test_a_flame_head_can_be_somebody(qtbot: QtBot, tmp_path: Path, monkeypatch:
     finally:
         opened.close()
         bury(opened)
+
+
+def test_a_tier_that_is_too_much_is_given_up(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.viewport
+    window.stage.view.quality_chosen.emit("high")
+    view._quality = "auto"  # as if the graphics' name had promised it
+    assert view.renderer is not None
+    view.renderer.card_seconds = 0.03
+    view._afford(view.renderer)
+    qtbot.waitUntil(lambda: view.renderer is not None and view.renderer.tier.name == "standard", timeout=PATIENCE)
+    go_on(window, qtbot)
+    view.renderer.card_seconds = 0.001
+    view._afford(view.renderer)
+    go_on(window, qtbot)
+    assert view.renderer.tier.name == "standard"  # high was too much before
