@@ -20,6 +20,7 @@ from audio_io.tape import SAMPLE_RATE, Audio
 READY_SECONDS: Final = 10.0  # a cold start of the child
 _ANSWER_SECONDS: Final = 1.0  # a sentence takes some 20 ms; besides, a little for each letter
 _LETTER_SECONDS: Final = 0.003
+_CHANGE_SECONDS: Final = 3.0  # more where the engine has to take another voice, rate or pitch first
 _TRIES: Final = 2
 _LONGEST_SENTENCE: Final = 200
 _BLOCK: Final = 16_000
@@ -99,6 +100,7 @@ class Voice:
         self._child: Child | None = None
         self._engine: Path | None = None  # of the child: the Piper voice, None for pyttsx3
         self._unusable: set[Path] = set()
+        self._used: VoiceSettings | None = None  # what the child spoke with last
         self._folder = tempfile.TemporaryDirectory(prefix="dualtalk-voice-")
 
     def __enter__(self) -> Self:
@@ -136,7 +138,8 @@ class Voice:
             "pitch": settings.pitch, "volume": settings.volume,
         }  # fmt: skip
         patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (5 if piper else 1)
-        answer = self._child.ask(asked, patience)
+        answer = self._child.ask(asked, patience + (0.0 if settings == self._used else _CHANGE_SECONDS))
+        self._used = settings
         audio = np.concatenate(list(stream(path, _BLOCK)))
         sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
         audio = audio[: sounding[-1] + _TAIL] if len(sounding) else audio[:0]
@@ -144,7 +147,7 @@ class Voice:
         return Spoken(sentence, audio, words or estimated_words(sentence, audio), bool(words))
 
     def _kill(self) -> None:
-        child, self._child = self._child, None
+        child, self._child, self._used = self._child, None, None
         if child:
             child.kill()
 
