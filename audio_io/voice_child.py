@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-_WHOLE_SECONDS = 5.0
+_FIRST_SECONDS, _WHOLE_SECONDS = 0.25, 5.0  # for the file to begin; to be whole
+_TRIES = 4
 _WAV_HEADER = 44
 _UNHEARD, _ALIKE, _UNHEARD_AT_MOST = 5, 3, 15
 
@@ -97,18 +98,30 @@ class _Engine:
             return path.stat().st_size
 
     def save(self, text: str, path: Path) -> list[tuple[float, int, int]]:
-        """Write the speech and return its words (s, first letter, letters); wait until the file no longer grows."""
-        self._words.clear()
-        self._engine.save_to_file(text, str(path))
-        self._engine.runAndWait()
-        until, size = time.monotonic() + _WHOLE_SECONDS, -1
-        while time.monotonic() < until:
-            current = path.stat().st_size if path.exists() else 0
-            if current == size and current > _WAV_HEADER:
+        """Write the speech and return its words (s, first letter, letters).
+
+        Now and then espeak says that it is done and writes nothing: it is asked again.
+        """
+        for _ in range(_TRIES):
+            self._words.clear()
+            path.unlink(missing_ok=True)
+            self._engine.save_to_file(text, str(path))
+            self._engine.runAndWait()
+            if _whole(path):
                 return self._words
-            size = current
-            time.sleep(0.005)
         raise OSError("the engine wrote no sound")
+
+
+def _whole(path: Path) -> bool:
+    """Wait until a sound file no longer grows; tell whether it ever began to."""
+    begun, size = time.monotonic(), -1
+    while time.monotonic() < begun + (_WHOLE_SECONDS if size > _WAV_HEADER else _FIRST_SECONDS):
+        current = path.stat().st_size if path.exists() else 0
+        if current == size and current > _WAV_HEADER:
+            return True
+        size = current
+        time.sleep(0.005)
+    return False
 
 
 def main() -> None:
