@@ -57,7 +57,7 @@ class Viewport(QOpenGLWidget):
         self._framebuffer: tuple[object, moderngl.Framebuffer] | None = None
         self._dragged: QPointF | None = None
         self._last_frame = 0.0
-        self._begun = 0.0
+        self._begun, self._fresh = 0.0, False  # when the last frame was begun; whether it is still to be seen
         self._drawing_seconds = 0.0
         self.frameSwapped.connect(self._on_screen)
         self._quality = "auto"
@@ -141,7 +141,7 @@ class Viewport(QOpenGLWidget):
         """Draw one frame into Qt's framebuffer, which is not number 0."""
         if self._renderer is None:
             return
-        self._begun = time.perf_counter()
+        self._begun, self._fresh = time.perf_counter(), True
         poses = self._poses(self.facing, self._drawing_seconds)
         self._renderer.draw(self._target(self._renderer), self._views(), poses, head_places(self.facing))
         self._count()
@@ -189,6 +189,9 @@ class Viewport(QOpenGLWidget):
 
     def _on_screen(self) -> None:
         """Learn how long a frame takes to be seen, so that faces are drawn as they shall be then."""
+        if not self._fresh:
+            return  # the window was put together anew for another part of it
+        self._fresh = False
         taken = time.perf_counter() - self._begun
         self._drawing_seconds += _SMOOTHING * (min(taken, _LONGEST_DRAWING) - self._drawing_seconds)
         if self._renderer is None:
