@@ -5,14 +5,13 @@ Other heads are got ready on a thread: sound and picture go on meanwhile.
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.flame_head import Identity
 from app.session import Session
-from app.stage import DEFAULT_LOOKS, USER, available_looks, bridge, bundled_looks, load_heads
-from avatar.basis import FLAME, NAMED, carried, same_basis
+from app.stage import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads, shown_by
+from avatar.basis import FLAME, NAMED, same_basis
 from avatar.head import Head, Pose
 from avatar.head_data import prepared
 
@@ -42,12 +41,7 @@ class Casting(QObject):
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, each in its own head's basis; see `Session.poses`."""
-        basis, poses = self._session.animation.basis, self._session.poses(facing, ahead)
-        heads = [head.model.basis for head in self._heads]
-        return [
-            pose if same_basis(basis, own) else replace(pose, motion=carried(pose.motion, basis, own, bridge()))
-            for pose, own in zip(poses, heads, strict=True)
-        ]
+        return shown_by(self._heads, self._session.poses(facing, ahead), self._session.animation.basis)
 
     def follow(self, basis: str, agent: str) -> None:
         """Show what fits the motion model that runs and the agent that answers, where either is another."""

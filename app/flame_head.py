@@ -9,7 +9,7 @@ from app.store import flame_model, store
 from avatar import outfit
 from avatar.basis import FLAME
 from avatar.flame import FlameModel, flame_basis, flame_head, load_flame
-from avatar.head import HeadModel
+from avatar.head import PARTS, HeadModel
 from avatar.retarget import Retargeting
 from avatar.retarget import load as load_retargeting
 
@@ -72,4 +72,4 @@ def _somebody(written: int, bundled: HeadModel, identity: Identity) -> HeadModel
 
 def is_dressed(model: HeadModel) -> bool:
     """Tell whether a FLAME head has places in the bundled atlas of skin."""
-    return model.basis.startswith(FLAME) and bool((model.part > 2).any())
+    return model.basis.startswith(FLAME) and bool((model.part == PARTS.index("tongue")).any())

@@ -1,6 +1,6 @@
 """Both faces at a moment of the conversation: a pure function of tapes, tracks and time. Knows no window and no clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from app.flame_head import FLAME_MISSING, Identity
 from app.store import flame_model
 from audio_io.tape import SAMPLE_RATE, Tape
 from avatar.affect import Affect, affect_motion
-from avatar.basis import FLAME, NAMED, same_basis
+from avatar.basis import FLAME, NAMED, carried, same_basis
 from avatar.blinks import AS_PEOPLE, Dials, Person
 from avatar.camera import partner_direction
 from avatar.eyes import eyes_at, pupils_at
@@ -68,6 +68,15 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS, identities: tuple[Identit
         _flame(identity, skin) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
         for name, identity, skin in zip(names, identities, DEFAULT_LOOKS, strict=True)
     ]
+
+
+def shown_by(heads: Sequence[Head], poses: Sequence[Pose], basis: str) -> list[Pose]:
+    """Return poses whose expressions are in a basis as their heads show them, each in its own."""
+    return [
+        pose if same_basis(basis, head.model.basis)
+        else replace(pose, motion=carried(pose.motion, basis, head.model.basis, bridge()))
+        for head, pose in zip(heads, poses, strict=True)
+    ]  # fmt: skip
 
 
 def _flame(identity: Identity, skin: str) -> Head:

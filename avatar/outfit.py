@@ -66,6 +66,15 @@ def _charts(model: HeadModel, triangles: NDArray[np.int64]) -> NDArray[np.int64]
             return np.asarray(label[corners[:, 0]])
 
 
+def _barycentric(points: Any, a: Any, b: Any, c: Any) -> NDArray[np.floating]:
+    """Return the barycentric coordinates [..., 3] of points [..., 3], laid into the planes of triangles a, b, c [..., 3]."""
+    u, v, w = b - a, c - a, points - a
+    uu, uv, vv, uw, vw = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (u, w), (v, w)))
+    area = np.maximum(uu * vv - uv * uv, 1e-18)
+    beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
+    return np.stack([1 - beta - gamma, beta, gamma], -1)
+
+
 def _nearest(points: NDArray[np.floating], vertices: NDArray[np.floating], triangles: Indices) -> tuple[Any, Any]:
     """Return the triangle [N] of a mesh nearest to each point [N, 3], and its barycentric coordinates [N, 3] there."""
     order = np.argsort(triangles.ravel(), kind="stable")
@@ -76,11 +85,7 @@ def _nearest(points: NDArray[np.floating], vertices: NDArray[np.floating], trian
     slots = np.minimum(slots, np.maximum(first[close + 1] - 1, first[close])[..., None]).reshape(len(points), -1)
     candidates = owner[np.minimum(slots, len(owner) - 1)]
     a, b, c = (vertices[triangles[candidates, k]] for k in range(3))
-    u, v, w = b - a, c - a, points[:, None] - a
-    uu, uv, vv, uw, vw = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (u, w), (v, w)))
-    area = np.maximum(uu * vv - uv * uv, 1e-18)
-    beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
-    share = np.maximum(np.stack([1 - beta - gamma, beta, gamma], -1), 0)
+    share = np.maximum(_barycentric(points[:, None], a, b, c), 0)
     share /= share.sum(-1, keepdims=True)
     foot = share[..., :1] * a + share[..., 1:2] * b + share[..., 2:] * c
     best = np.linalg.norm(points[:, None] - foot, axis=-1).argmin(1)
@@ -114,15 +119,9 @@ def _continued(
     """Return places in the atlas of corners [N, 3, 3] as if each triangle of the bundled head went on in its plane: where the
     atlas is cut, the corners of one triangle must not lie on both sides."""
     a, b, c = (laid.placed[laid.triangles[numbers, k]][:, None] for k in range(3))
-    u, v, w = b - a, c - a, corners - a
-    uu, uv, vv, uw, vw = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (u, w), (v, w)))
-    area = np.maximum(uu * vv - uv * uv, 1e-18)
-    beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
-    share = np.stack([1 - beta - gamma, beta, gamma], -1)
     places = bundled.uv[bundled.uv_f[triangles]][:, None]
-    return np.asarray(np.clip((share[..., None] * places).sum(2), places.min(2) - _TORN, places.max(2) + _TORN)).clip(
-        0, 1
-    )
+    continued = (_barycentric(corners, a, b, c)[..., None] * places).sum(2)
+    return np.asarray(np.clip(continued, np.maximum(places.min(2) - _TORN, 0), np.minimum(places.max(2) + _TORN, 1)))
 
 
 def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,6 +1,7 @@
 """The bundled head laid over another mesh of a head, so that what is known of one can be carried to the other."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -79,6 +80,7 @@ def _settled(ours: Array, triangles: NDArray[np.int32], theirs: Array, normals: 
     return placed
 
 
+@lru_cache(maxsize=1)  # the outfit and the bridge of a FLAME file need the same
 def register(bundled: HeadModel, other: HeadModel) -> Registration:
     """Return the bundled head laid over another: by the joints, then vertex by vertex along the surface."""
     ours, theirs = np.asarray(bundled.v_template, float), np.asarray(other.v_template, float)

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.commands.render import PAN, VIDEO_RATE, output_missing, picture_size, whole_number
+from app.commands.video_output import PAN, VIDEO_RATE, output_missing, picture_size, whole_number
 from app.models import (
     BASES,
     MODELS,
@@ -26,11 +26,11 @@ from app.models import (
     load_model,
     read_fitting_motion,
 )  # fmt: skip
-from app.stage import Stage, bridge, load_heads
+from app.stage import Stage, load_heads, shown_by
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.basis import FLAME, carried, same_basis
-from avatar.head import Pose
+from avatar.basis import FLAME, same_basis
+from avatar.head import Head, Pose
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
 
@@ -168,11 +168,11 @@ def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence
     captions = [_caption(panel, width) for panel in panels]
     with ExitStack() as stack:
         painters: dict[str, Any] = {}
-        bases: dict[str, str] = {}
+        shown: dict[str, list[Head]] = {}
         for basis in dict.fromkeys(panel.basis for panel in panels):
             heads = load_heads(fitting_looks(basis))
-            bases[basis] = heads[0].model.basis
-            if warning := basis_warning(basis, bases[basis]):
+            shown[basis] = heads
+            if warning := basis_warning(basis, heads[0].model.basis):
                 print(warning, file=sys.stderr)
             painters[basis] = stack.enter_context(Painter(heads, width, height, "viewer"))
         video = stack.enter_context(VideoFile(options.output, columns * width, rows * (height + _CAPTION), VIDEO_RATE))
@@ -180,9 +180,10 @@ def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence
         for sound, poses in _frames(options, recording, panels):
             sheet = np.full((rows * (height + _CAPTION), columns * width, 3), _GROUND, np.uint8)
             for number, (panel, pair) in enumerate(zip(panels, poses, strict=True)):
-                shown = [replace(p, motion=carried(p.motion, panel.basis, bases[panel.basis], bridge())) for p in pair]
                 top, left = number // columns * (height + _CAPTION), number % columns * width
-                sheet[top : top + height, left : left + width] = painters[panel.basis].picture(shown)
+                sheet[top : top + height, left : left + width] = painters[panel.basis].picture(
+                    shown_by(shown[panel.basis], pair, panel.basis)
+                )
                 sheet[top + height : top + height + _CAPTION, left : left + width] = captions[number]
             video.picture(sheet)
             video.sound(PAN @ sound)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.commands import render, window
+from app.commands import render, video_output, window
 from app.models import MODELS, add_model_arguments
 from app.stage import Affects, bundled_looks
 from avatar.affect import Affect, recent
@@ -17,11 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="A", help="who begins: an agent by name, or a YAML file")
     parser.add_argument("second", metavar="B", help="the other")
     parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write (default: on screen)")
-    parser.add_argument("--turns", type=render.whole_number, default=14, help="how many turns they have (default: 14)")
+    parser.add_argument(
+        "--turns", type=video_output.whole_number, default=14, help="how many turns they have (default: 14)"
+    )
     parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
-    parser.add_argument("--seed", type=render.whole_number, default=0, help="of everything left to chance")
+    parser.add_argument("--seed", type=video_output.whole_number, default=0, help="of everything left to chance")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
-    render.add_picture_arguments(parser)
+    video_output.add_picture_arguments(parser)
     add_model_arguments(parser)
 
 
@@ -34,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     from audio_io.tape import SAMPLE_RATE
     from audio_io.voice import Voice
 
-    wrong = render.output_missing(options.output) or ("" if options.output else window.display_missing())
+    wrong = video_output.output_missing(options.output) or ("" if options.output else window.display_missing())
     if wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -13,31 +13,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.commands.video_output import VIDEO_RATE, VideoOutput, add_picture_arguments, output_missing, whole_number
 from app.models import (
     MODELS,
     add_model_arguments,
     animate_recording,
-    basis_warning,
     block_samples,
-    fitting_looks,
     load_model,
     read_fitting_motion,
     stored_basis,
 )  # fmt: skip
 from app.mood import add_mood_arguments
-from app.stage import AGENT, USER, Affects, Stage, bridge, bundled_looks, load_heads
+from app.stage import Affects, Stage
 from audio_io import files
 from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.background import BACKGROUNDS, Background, background_of
-from avatar.basis import FLAME, carried
-from avatar.camera import SHOTS
 from avatar.layout import samples_per_frame
 from avatar.motion import MotionTrack
-from avatar.tiers import QUALITIES
 
-VIDEO_RATE: Final = 25
 _KEPT_SECONDS: Final = 400.0  # of sound: DualTalk hears minutes, on a GPU, before it shows them
-PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,81 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe which heads are drawn, how large and where they face."""
-    looks = ", ".join((*bundled_looks(), FLAME))
-    parser.add_argument(
-        "--head", metavar="NAME", help=f"the first speaker's head: {looks} (default: what fits the model)"
-    )
-    parser.add_argument("--partner-head", metavar="NAME", help="the second's")
-    parser.add_argument(
-        "--size", type=picture_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
-    )
-    parser.add_argument(
-        "--shot", choices=list(SHOTS), default="both", help="what the camera shows (default: both heads)"
-    )
-    parser.add_argument(
-        "--background", type=_background, default=BACKGROUNDS["studio"], metavar="NAME",
-        help=f"{', '.join(BACKGROUNDS)}, a colour as #rrggbb, or a picture's file (default: studio)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--quality",
-        choices=QUALITIES,
-        default="auto",
-        help="how finely heads are drawn (default: by the graphics' name)",
-    )
-    for option, whose in (("--shape", "the first speaker's"), ("--partner-shape", "the second's")):
-        parser.add_argument(
-            option, type=_identity, default=(), metavar="F.npz|N,N",
-            help=f"{whose} FLAME head: shape coefficients, or a motion file that has them",
-        )  # fmt: skip
-    parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
-
-
-def _background(text: str) -> Background:
-    try:
-        return background_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _identity(text: str) -> tuple[float, ...]:
-    from avatar.export.motion_file import read_motion
-
-    try:
-        if Path(text).suffix == ".npz":
-            found = read_motion(Path(text)).shape
-            if not found:
-                raise ValueError(f"{text} holds no shape coefficients")
-            return found
-        return tuple(float(part) for part in text.split(","))
-    except (ValueError, FileNotFoundError) as error:
-        raise argparse.ArgumentTypeError(f"{error}: write numbers with commas between, or name a motion file") from None
-
-
 def _milliseconds(text: str) -> float:
     value = float(text) if text.replace(".", "", 1).isdigit() else -1.0
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: write milliseconds, 0 or more")
     return value
-
-
-def whole_number(text: str) -> int:
-    """Return the number that an argument says."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: write a whole number, 0 or more")
-    return int(text)
-
-
-def picture_size(text: str) -> tuple[int, int]:
-    """Return width and height that an argument says, both even."""
-    try:
-        width, height = (int(part) for part in text.lower().split("x"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write it as 1280x720") from None
-    if not (64 <= width <= 7680 and 64 <= height <= 4320) or width % 2 or height % 2:
-        raise argparse.ArgumentTypeError("width and height are even and between 64x64 and 7680x4320")
-    return width, height
 
 
 def run(options: argparse.Namespace) -> int:
@@ -175,13 +98,6 @@ def rendered(options: argparse.Namespace, affects: Affects | None = None) -> dic
         "seconds": round(seconds, 3),
         "realtime_factor": round(seconds / max(elapsed, 1e-9), 2),
     }
-
-
-def output_missing(path: Path | None) -> str:
-    """Return in words why a file cannot be written, empty where its folder is there."""
-    if path is None or path.resolve().parent.is_dir():
-        return ""
-    return f"the folder {path.resolve().parent} does not exist: make it first"
 
 
 def _contradiction(options: argparse.Namespace) -> str:
@@ -276,37 +192,3 @@ class _MotionOutput:
         for who, file in enumerate(self._files):
             poses = [self._stage.pose(who, n * self._step, self._facing) for n in range(first, last)]
             file.write(np.stack([p.motion for p in poses]), np.stack([p.eyes for p in poses]))
-
-
-class VideoOutput:
-    """A video of a stage, of the size, heads and facing that the options say, written picture by picture."""
-
-    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
-        from avatar.export.picture import Painter
-        from avatar.export.video import VideoFile, can_be_transparent
-
-        if not options.background.opaque and not can_be_transparent(options.output):
-            raise ValueError(f"{options.output} cannot be transparent: name a video that ends in .webm")
-        looks = fitting_looks(basis)
-        identities = (options.shape, options.partner_shape)
-        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]), identities)
-        for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
-            print(warning, file=sys.stderr)
-        width, height = options.size
-        self._painter = stack.enter_context(
-            Painter(heads, width, height, options.facing, options.shot, options.background, options.quality)
-        )
-        self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
-        self._stage, self._facing, self._basis = stage, options.facing, basis
-        self._bases = [head.model.basis for head in heads]
-
-    def write(self, start: int, count: int, delay: float = 0.0) -> None:
-        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Stage.poses`."""
-        poses = self._stage.poses(start, self._facing, delay, self._basis)
-        shown = [
-            replace(pose, motion=carried(pose.motion, self._basis, basis, bridge()))
-            for pose, basis in zip(poses, self._bases, strict=True)
-        ]
-        self._file.picture(self._painter.picture(shown))
-        sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
-        self._file.sound(PAN @ sound)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.commands import render, window
+from app.commands import render, video_output, window
 from app.conversation.record import MOTION, read_events, read_facts, read_motion_file
 from app.models import MODELS, add_model_arguments
 from app.stage import AGENT, Stage
@@ -20,7 +20,7 @@ from avatar.basis import NAMED
 from avatar.motion import MotionTrack
 
 _VOICES: Final = ("user.wav", "agent.wav")
-_PICTURE: Final = SAMPLE_RATE // render.VIDEO_RATE
+_PICTURE: Final = SAMPLE_RATE // video_output.VIDEO_RATE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,16 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", choices=MODELS, help="let another motion model move the faces (default: as recorded)"
     )
-    parser.add_argument("--seed", type=render.whole_number, help="of what is left to chance (default: as recorded)")
+    parser.add_argument(
+        "--seed", type=video_output.whole_number, help="of what is left to chance (default: as recorded)"
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
-    render.add_picture_arguments(parser)
+    video_output.add_picture_arguments(parser)
     add_model_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Replay; return 0, or 2 where the folder or the display is missing."""
     facts, events = read_facts(options.folder), read_events(options.folder)
-    wrong = render.output_missing(options.output) or ("" if options.output else window.display_missing())
+    wrong = video_output.output_missing(options.output) or ("" if options.output else window.display_missing())
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -107,8 +109,8 @@ class Recorded:
 def _as_recorded(options: argparse.Namespace, recorded: Recorded) -> dict[str, float]:
     pictures = recorded.samples // _PICTURE
     with ExitStack() as stack:
-        video = render.VideoOutput(stack, options, recorded.stage, NAMED)
+        video = video_output.VideoOutput(stack, options, recorded.stage, NAMED)
         for number in range(pictures):
             at = recorded.start + number * _PICTURE
             video.write(at, _PICTURE, recorded.delay(at))
-    return {"frames": pictures, "fps": render.VIDEO_RATE, "seconds": round(recorded.samples / SAMPLE_RATE, 3)}
+    return {"frames": pictures, "fps": video_output.VIDEO_RATE, "seconds": round(recorded.samples / SAMPLE_RATE, 3)}

@@ -1,0 +1,126 @@
+"""What the commands that write a video of heads share: how it is asked for, and the video itself."""
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from app.models import basis_warning, fitting_looks
+from app.stage import AGENT, USER, Stage, bundled_looks, load_heads, shown_by
+from avatar.background import BACKGROUNDS, Background, background_of
+from avatar.basis import FLAME
+from avatar.camera import SHOTS
+from avatar.tiers import QUALITIES
+
+VIDEO_RATE: Final = 25
+PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
+
+
+def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe which heads are drawn, how large and where they face."""
+    looks = ", ".join((*bundled_looks(), FLAME))
+    parser.add_argument(
+        "--head", metavar="NAME", help=f"the first speaker's head: {looks} (default: what fits the model)"
+    )
+    parser.add_argument("--partner-head", metavar="NAME", help="the second's")
+    parser.add_argument(
+        "--size", type=picture_size, default=(1280, 720), metavar="WxH", help="picture size (default: 1280x720)"
+    )
+    parser.add_argument(
+        "--shot", choices=list(SHOTS), default="both", help="what the camera shows (default: both heads)"
+    )
+    parser.add_argument(
+        "--background", type=_background, default=BACKGROUNDS["studio"], metavar="NAME",
+        help=f"{', '.join(BACKGROUNDS)}, a colour as #rrggbb, or a picture's file (default: studio)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        default="auto",
+        help="how finely heads are drawn (default: by the graphics' name)",
+    )
+    for option, whose in (("--shape", "the first speaker's"), ("--partner-shape", "the second's")):
+        parser.add_argument(
+            option, type=_identity, default=(), metavar="F.npz|N,N",
+            help=f"{whose} FLAME head: shape coefficients, or a motion file that has them",
+        )  # fmt: skip
+    parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
+
+
+def _background(text: str) -> Background:
+    try:
+        return background_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _identity(text: str) -> tuple[float, ...]:
+    from avatar.export.motion_file import read_motion
+
+    try:
+        if Path(text).suffix == ".npz":
+            found = read_motion(Path(text)).shape
+            if not found:
+                raise ValueError(f"{text} holds no shape coefficients")
+            return found
+        return tuple(float(part) for part in text.split(","))
+    except (ValueError, FileNotFoundError) as error:
+        raise argparse.ArgumentTypeError(f"{error}: write numbers with commas between, or name a motion file") from None
+
+
+def whole_number(text: str) -> int:
+    """Return the number that an argument says."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: write a whole number, 0 or more")
+    return int(text)
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Return width and height that an argument says, both even."""
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write it as 1280x720") from None
+    if not (64 <= width <= 7680 and 64 <= height <= 4320) or width % 2 or height % 2:
+        raise argparse.ArgumentTypeError("width and height are even and between 64x64 and 7680x4320")
+    return width, height
+
+
+def output_missing(path: Path | None) -> str:
+    """Return in words why a file cannot be written, empty where its folder is there."""
+    if path is None or path.resolve().parent.is_dir():
+        return ""
+    return f"the folder {path.resolve().parent} does not exist: make it first"
+
+
+class VideoOutput:
+    """A video of a stage, of the size, heads and facing that the options say, written picture by picture."""
+
+    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
+        from avatar.export.picture import Painter
+        from avatar.export.video import VideoFile, can_be_transparent
+
+        if not options.background.opaque and not can_be_transparent(options.output):
+            raise ValueError(f"{options.output} cannot be transparent: name a video that ends in .webm")
+        looks = fitting_looks(basis)
+        identities = (options.shape, options.partner_shape)
+        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]), identities)
+        for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
+            print(warning, file=sys.stderr)
+        width, height = options.size
+        self._painter = stack.enter_context(
+            Painter(heads, width, height, options.facing, options.shot, options.background, options.quality)
+        )
+        self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
+        self._stage, self._facing, self._basis = stage, options.facing, basis
+        self._heads = heads
+
+    def write(self, start: int, count: int, delay: float = 0.0) -> None:
+        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Stage.poses`."""
+        poses = self._stage.poses(start, self._facing, delay, self._basis)
+        self._file.picture(self._painter.picture(shown_by(self._heads, poses, self._basis)))
+        sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
+        self._file.sound(PAN @ sound)
