@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from audio_io.tape import Audio
+from audio_io.time.tape import Audio
 
 CHUNK: Final = 512  # samples at 16 kHz
 

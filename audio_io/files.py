@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from audio_io.tape import SAMPLE_RATE, Audio
+from audio_io.time.tape import SAMPLE_RATE, Audio
 
 _READ_SECONDS: Final = 1.0
 

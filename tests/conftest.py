@@ -8,8 +8,8 @@ import moderngl
 import numpy as np
 import pytest
 
-from audio_io.clock import Clock
 from audio_io.files import stream
+from audio_io.time.clock import Clock
 from avatar.export.picture import headless_context
 
 DATA = Path(__file__).parent / "data"

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.stage import bundled_looks, load_heads
+from app.session.faces import bundled_looks, load_heads
 from audio_io import files
 from avatar.export.picture import Painter
-from avatar.head import Pose
-from avatar.layout import EYES_SIZE, JAW, NECK, SLOT
+from avatar.rig.head import Pose
+from avatar.rig.layout import EYES_SIZE, JAW, NECK, SLOT
 from inference.duet.model import DuetModel, load_duet
-from inference.figures.articulation import Clip, read_clips
-from inference.offline import animate
+from inference.measures.duet.articulation import Clip, read_clips
+from inference.motion.offline import animate
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SPEECH, SAMPLE, DOCS = ROOT / "tests" / "data" / "speech", ROOT / "resources" / "sample", ROOT / "docs"

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from app.stage import HEADS
-from avatar.flame_file import TRIANGLES, VERTICES
-from avatar.head import load_model
+from app.session.faces import HEADS
+from avatar.flame.file import TRIANGLES, VERTICES
+from avatar.rig.head import load_model
 
 Arrays = dict[str, np.ndarray]
 

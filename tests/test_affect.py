@@ -1,9 +1,9 @@
-"""avatar.affect: feelings and gestures as a pure function of time."""
+"""avatar.life.affect: feelings and gestures as a pure function of time."""
 
 import numpy as np
 
-from avatar.affect import AFFECTS, LONGEST_SECONDS, Affect, affect_motion
-from avatar.layout import NECK, SLOT
+from avatar.life.affect import AFFECTS, LONGEST_SECONDS, Affect, affect_motion
+from avatar.rig.layout import NECK, SLOT
 
 SECOND = 16_000
 

@@ -1,11 +1,11 @@
-"""audio_io.blocks: the block functions of devices and files put sound at its place on the timeline, at any rate."""
+"""audio_io.devices.blocks: the block functions of devices and files put sound at its place on the timeline, at any rate."""
 
 import numpy as np
 import pytest
 
-from audio_io.blocks import Player, Recorder
-from audio_io.clock import Clock
-from audio_io.tape import Tape
+from audio_io.devices.blocks import Player, Recorder
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
 from tests.conftest import HandTime
 
 

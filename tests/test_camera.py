@@ -1,9 +1,9 @@
-"""avatar.camera: matrices that show both heads, orbit within bounds, and where each head must look."""
+"""avatar.draw.camera: matrices that show both heads, orbit within bounds, and where each head must look."""
 
 import numpy as np
 import pytest
 
-from avatar.camera import HEAD_TURNS, SHOTS, Camera, head_places, partner_direction
+from avatar.draw.camera import HEAD_TURNS, SHOTS, Camera, head_places, partner_direction
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (800, 800), (500, 900), (2560, 600)])

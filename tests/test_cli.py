@@ -27,7 +27,7 @@ def run(*words: object, **environment: str | None) -> "subprocess.CompletedProce
 def test_help_lists_every_command_and_each_has_its_own() -> None:
     whole = run("--help")
     assert whole.returncode == 0
-    from app.cli import COMMANDS
+    from app.commands.cli import COMMANDS
 
     for name in COMMANDS:
         assert name in whole.stdout

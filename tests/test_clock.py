@@ -1,9 +1,9 @@
-"""audio_io.clock: runs with time, follows the loudspeaker, never backwards."""
+"""audio_io.time.clock: runs with time, follows the loudspeaker, never backwards."""
 
 import numpy as np
 import pytest
 
-from audio_io.clock import Clock
+from audio_io.time.clock import Clock
 from tests.conftest import HandTime
 
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from app.stage import AGENT, USER, Stage, load_heads
-from audio_io.blocks import Player, Recorder
-from audio_io.clock import Clock
-from audio_io.tape import Tape
+from app.session.faces import AGENT, USER, Faces, load_heads
+from audio_io.devices.blocks import Player, Recorder
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
 from avatar.export.picture import Painter
-from avatar.layout import JAW
-from avatar.motion import MotionTrack
+from avatar.rig.layout import JAW
+from avatar.rig.motion import MotionTrack
 from inference.duet.model import load_duet
-from inference.streaming import Animator
+from inference.motion.streaming import Animator
 from tests.conftest import HandTime
 
 RATE = 48_000
@@ -40,7 +40,7 @@ class Conversation:
         self.player = Player([self.tapes[AGENT]], clock, RATE)
         self.recorder = Recorder(self.tapes[USER], clock, RATE)
         self.animator = Animator(load_duet(), clock, self.tapes, self.tracks)
-        self.stage = Stage(self.tapes, self.tracks)
+        self.faces = Faces(self.tapes, self.tracks)
         self.played: list[np.ndarray] = []
         self.shown: list[tuple[float, float, float]] = []
 
@@ -59,8 +59,8 @@ class Conversation:
                 if number % 4 == 0:
                     now = self.clock.now()
                     poses = [
-                        self.stage.pose(USER, now, "viewer", self.animator.user_delay),
-                        self.stage.pose(AGENT, now, "viewer"),
+                        self.faces.pose(USER, now, "viewer", self.animator.user_delay),
+                        self.faces.pose(AGENT, now, "viewer"),
                     ]
                     jaws = [float(pose.motion[JAW.start]) for pose in poses]
                     self.shown.append((now / 16_000, *jaws))

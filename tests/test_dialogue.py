@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.bench.simulated import Room
-from tests.bench.turns import clip
+from app.bench.simulated import Room
+from app.bench.turns import clip
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from inference.dualtalk.duo import clip_features, duo_motion, duo_voices
 from inference.dualtalk.model import DualTalkModel, LiveSettings
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings, normalised
 from inference.dualtalk.timing import FRAME, frames_of
-from inference.recording import Recording
+from inference.motion.recording import Recording
 from tests import tiny_dualtalk
 from tests.conftest import SPEECH
 

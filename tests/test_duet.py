@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from avatar.layout import EXPRESSION, JAW, MOTION_SIZE, NECK, SLOT
+from avatar.rig.layout import EXPRESSION, JAW, MOTION_SIZE, NECK, SLOT
 from inference.duet.articulation import CHANNELS, decode
 from inference.duet.face import compose
 from inference.duet.model import WEIGHTS, DuetModel, load_duet
@@ -16,8 +16,8 @@ from inference.duet.network import MANNER_SIZE, REACTION, DuetNetwork, new_memor
 from inference.duet.nods import Listening, nodding
 from inference.duet.noise import NOISE_SIZE, slow_noise
 from inference.duet.prosody import HISTORY, Register, prosody
-from inference.figures import articulation as figures
-from inference.model import Conditions
+from inference.measures.duet import articulation as figures
+from inference.motion.model import Conditions
 from tests.conftest import SPEECH
 
 

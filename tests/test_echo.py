@@ -1,15 +1,15 @@
-"""audio_io.echo, activity and sound_check: a simulated room's echo is taken out, speech is kept, the room is measured."""
+"""audio_io.devices.echo, activity and sound_check: a simulated room's echo is taken out, speech kept, the room is measured."""
 
 import numpy as np
 import pytest
 
+from app.bench.room import room_response
 from audio_io.activity import CHUNK, VoiceActivity
-from audio_io.blocks import Cleaning, Player, Recorder
-from audio_io.clock import Clock
-from audio_io.echo import BLOCK, REFERENCE_AHEAD, EchoCanceller, is_own, likeness
-from audio_io.sound_check import chirp, echo_delay, judged
-from audio_io.tape import SAMPLE_RATE, Tape, level
-from tests.bench.room import room_response
+from audio_io.devices.blocks import Cleaning, Player, Recorder
+from audio_io.devices.echo import BLOCK, REFERENCE_AHEAD, EchoCanceller, is_own, likeness
+from audio_io.devices.sound_check import chirp, echo_delay, judged
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape, level
 from tests.conftest import HandTime
 
 

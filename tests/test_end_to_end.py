@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from PIL import ImageGrab
 
-from tests.bench.start import head_is_drawn, program
-from tests.virtual import virtual_screen, virtual_sound
+from app.bench.start import head_is_drawn, program
+from app.bench.virtual import virtual_screen, virtual_sound
 
 READY_SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""inference.dataset and evaluation: what is wrong with a clip is reported; a stopped run goes on; the command as typed."""
+"""inference.data.dataset and evaluation: what is wrong with a clip is reported; a stopped run goes on; the command as typed."""
 
 import csv
 import json
@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference import dataset, evaluation
+from inference.data import dataset
+from inference.measures import evaluation
 from tests import tiny_dualtalk
 from tests.dataset import write_clip, write_set
 from tests.test_checkpoint import run
@@ -66,7 +67,7 @@ def test_windows_are_different_and_speakers_apart(tmp_path: Path) -> None:
     assert validation
     assert not {c.group for c in training} & {c.group for c in validation}
     assert len(training) + len(validation) == len(clips)
-    from inference.training.windows import Windows
+    from inference.data.windows import Windows
 
     data = Windows(windows, 50)
     parts = [data[n] for n in range(2)]

@@ -1,10 +1,10 @@
-"""avatar.eyes: a pure function whose blinks, glances and saccades have the published numbers over an hour."""
+"""avatar.life.eyes: a pure function whose blinks, glances and saccades have the published numbers over an hour."""
 
 import numpy as np
 import pytest
 
-from avatar.blinks import Dials, Person
-from avatar.eyes import eyes_at, pupils_at
+from avatar.life.blinks import Dials, Person
+from avatar.life.eyes import eyes_at, pupils_at
 
 HOUR, RATE = 3600, 50
 TURN = 4.0  # s that each of two speaks in turn

@@ -1,9 +1,9 @@
-"""inference.features: causal log-mel frames."""
+"""inference.motion.features: causal log-mel frames."""
 
 import numpy as np
 import torch
 
-from inference.features import HISTORY, MEL_BANDS, log_mel, mel_filterbank
+from inference.motion.features import HISTORY, MEL_BANDS, log_mel, mel_filterbank
 
 
 def test_filters_sum_to_one_and_a_tone_lands_in_its_band() -> None:

@@ -1,4 +1,4 @@
-"""inference.figures: every row is measured, the protocol tells a good mouth from a bad one, wrong files are named."""
+"""inference.measures.duet: every row is measured, the protocol tells a good mouth from a bad one, wrong files are named."""
 
 import json
 import shutil
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from inference.duet.model import DuetModel, load_duet
-from inference.figures import articulation, listening, report
-from inference.figures.rows import Row, correlation
+from inference.measures.duet import articulation, listening, report
+from inference.measures.duet.rows import Row, correlation
 from tests.conftest import SPEECH
 
 
@@ -34,7 +34,7 @@ def test_every_measure_of_the_table_is_there(rows: dict[tuple[str, str], Row]) -
 
 
 def test_the_bundled_model_is_as_good_as_its_card_says(rows: dict[tuple[str, str], Row]) -> None:
-    card = (Path(report.__file__).parents[2] / "resources" / "models" / "duet.md").read_text("utf-8")
+    card = (Path(report.__file__).parents[3] / "resources" / "models" / "duet.md").read_text("utf-8")
     told = [[cell.strip() for cell in line.split("|")[1:4]] for line in card.splitlines() if line.startswith("| ")]
     listed = {(measure, name): float(value) for measure, name, value in told[1:]}
     assert listed.keys() == rows.keys()

@@ -1,4 +1,4 @@
-"""avatar.flame: official files in every form are read without running anything; vertices are the published formula's."""
+"""avatar.flame.model: official files in every form are read without running anything; vertices are the published formula's."""
 
 import json
 import os
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from app.stage import Look, load_heads
-from avatar import flame
+from app.session.faces import Look, load_heads
 from avatar.export.picture import Painter
-from avatar.flame import flame_head, flame_vertices, import_flame, load_flame
-from avatar.flame_file import read_flame_file
-from avatar.flame_regions import face_region, lip_vertices, upper_face_vertices
-from avatar.head import Head, Pose, posed_vertices
-from avatar.layout import JAW
+from avatar.flame import model as flame
+from avatar.flame.file import read_flame_file
+from avatar.flame.model import flame_head, flame_vertices, import_flame, load_flame
+from avatar.flame.regions import face_region, lip_vertices, upper_face_vertices
+from avatar.rig.head import Head, Pose, posed_vertices
+from avatar.rig.layout import JAW
 from tests.synthetic_flame import Arrays, flame_arrays, write_pickle
 from tests.test_checkpoint import Hostile, run
 

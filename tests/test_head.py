@@ -1,4 +1,4 @@
-"""avatar.head: the bundled model's form, its lids, lips and teeth as seen from the front, and what damaged files say."""
+"""avatar.rig.head: the bundled model's form, its lids, lips and teeth as seen from the front, and what damaged files say."""
 
 import io
 import zipfile
@@ -9,9 +9,9 @@ import moderngl
 import numpy as np
 import pytest
 
-from app.stage import HEADS, bundled_looks, load_heads
-from avatar.head import Head, HeadModel, Pose, load_look, load_model, posed_vertices, read_hair
-from avatar.layout import JAW, SLOT
+from app.session.faces import HEADS, bundled_looks, load_heads
+from avatar.rig.head import Head, HeadModel, Pose, load_look, load_model, posed_vertices, read_hair
+from avatar.rig.layout import JAW, SLOT
 
 MILLIMETRE = 0.001
 TEETH = (3, 4)

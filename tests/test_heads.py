@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from app.commands.heads import sheet
-from app.stage import HEADS, bundled_looks
+from app.session.faces import HEADS, bundled_looks
 from tests.conftest import DATA
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,8 +1,8 @@
-"""avatar.layout: 50 named slots, whole frames."""
+"""avatar.rig.layout: 50 named slots, whole frames."""
 
 import pytest
 
-from avatar.layout import EXPRESSION_NAMES, SLOT, samples_per_frame
+from avatar.rig.layout import EXPRESSION_NAMES, SLOT, samples_per_frame
 
 
 def test_fifty_different_names() -> None:

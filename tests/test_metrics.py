@@ -1,4 +1,4 @@
-"""inference.metrics: what the published script computes on the same arrays, written out again from its formulas."""
+"""inference.measures.metrics: what the published script computes on the same arrays, written out again from its formulas."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 import scipy.linalg
 from sklearn.cluster import KMeans
 
-from inference import metrics
+from inference.measures import metrics
 
 
 def motion(seed: int, frames: int = 200, dims: int = 56) -> np.ndarray:

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 import torch
 
-from app.animation import Animation, Offer
-from app.session import SAMPLE, Session
-from audio_io.clock import Clock
-from audio_io.tape import Tape
-from avatar.basis import carried, same_basis
-from avatar.layout import JAW, NECK
-from avatar.motion import MotionTrack
+from app.session.animation import Animation, Offer
+from app.session.session import SAMPLE, Session
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
+from avatar.rig.basis import carried, same_basis
+from avatar.rig.layout import JAW, NECK
+from avatar.rig.motion import MotionTrack
 from inference.dualtalk.checkpoint import official_names
 from inference.dualtalk.model import DualTalkModel, LiveSettings
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
-from inference.streaming import Animator
+from inference.motion.streaming import Animator
 from tests import tiny_dualtalk
 from tests.conftest import SPEECH, HandTime, until
 from tests.synthetic_flame import flame_arrays, write_pickle

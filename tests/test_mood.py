@@ -1,11 +1,11 @@
-"""app.mood: what is asked of a face, in words."""
+"""app.session.mood: what is asked of a face, in words."""
 
 import argparse
 
 import pytest
 
-from app.mood import add_mood_arguments, conditions_of
-from inference.model import Conditions
+from app.session.mood import add_mood_arguments, conditions_of
+from inference.motion.model import Conditions
 
 
 def test_words_become_conditions() -> None:

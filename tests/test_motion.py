@@ -1,9 +1,9 @@
-"""avatar.motion: frames at their place on the timeline, interpolated, held, forgotten."""
+"""avatar.rig.motion: frames at their place on the timeline, interpolated, held, forgotten."""
 
 import numpy as np
 import pytest
 
-from avatar.motion import MotionTrack
+from avatar.rig.motion import MotionTrack
 
 
 def frames(*values: float) -> np.ndarray:

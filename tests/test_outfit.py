@@ -1,4 +1,4 @@
-"""avatar.outfit: a FLAME head gets teeth, tongue, lids and skin of the bundled one, whoever it is."""
+"""avatar.flame.outfit: a FLAME head gets teeth, tongue, lids and skin of the bundled one, whoever it is."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.stage import HEADS
+from app.session.faces import HEADS
 from avatar.export.picture import Painter
-from avatar.flame import FlameModel, flame_head, import_flame, load_flame
-from avatar.head import PARTS, Head, HeadModel, Pose, load_look, load_model, posed_vertices
-from avatar.layout import JAW
-from avatar.outfit import Outfit, fit, load, wear
+from avatar.flame.model import FlameModel, flame_head, import_flame, load_flame
+from avatar.flame.outfit import Outfit, fit, load, wear
+from avatar.rig.head import PARTS, Head, HeadModel, Pose, load_look, load_model, posed_vertices
+from avatar.rig.layout import JAW
 from tests.synthetic_flame import flame_arrays, write_pickle
 
 SIZE = (480, 360)

@@ -1,33 +1,14 @@
 """The project's own promises: every file is in the README's tree, files stay small, licences name what is shipped."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.tree import ROOT, parts, tracked, tree
+
 LONGEST_FILE = 320
 
 
-def tracked() -> list[str]:
-    """Return the project's files: what git tracks, or, without git, what is there but for what was made since."""
-    if shutil.which("git") and (ROOT / ".git").exists():
-        return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    made = {".venv", ".git", "build", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"}
-    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
-    return [str(path) for path in paths if not made & set(path.parts[:1]) and "__pycache__" not in path.parts]
-
-
-def test_every_python_file_has_its_line_in_the_tree() -> None:
-    tree = (ROOT / "README.md").read_text("utf-8").split("```text")[1].split("```")[0]
-    named = {
-        line.split()[0].rstrip("/")
-        for line in tree.replace("│", " ").replace("├──", " ").replace("└──", " ").splitlines()
-        if line.split()
-    }
-    for path in tracked():
-        name = Path(path).name
-        if path.endswith(".py") and name != "__init__.py" and not path.startswith("tests/"):
-            assert name in named, path
+def test_the_tree_in_the_readme_is_true() -> None:
+    assert parts()[1] == tree(), "write it anew: python -m tests.tree"
 
 
 def test_modules_open_with_a_line_and_stay_short() -> None:

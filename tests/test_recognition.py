@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from app import hearing
+from app.bench.turns import clip
 from app.commands import import_whisper
 from app.conversation.ears import Ears
-from audio_io.clock import Clock
-from audio_io.tape import Tape
+from app.session import hearing
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
 from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
 from inference.recognition.process import Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
-from tests.bench.turns import clip
 from tests.conftest import HandTime
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")

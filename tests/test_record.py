@@ -1,4 +1,4 @@
-"""app.conversation.record and replay: a session's folder is whole at any moment, and shows the same picture again."""
+"""app.timeline.recording and replay: a session's folder is whole at any moment, and shows the same picture again."""
 
 import argparse
 import json
@@ -15,14 +15,14 @@ import pytest
 from app.commands import replay
 from app.commands.replay import Recorded
 from app.conversation.conversation import write_transcript
-from app.conversation.record import EVENTS, MOTION, Recording, read_events, read_facts, read_motion_file
-from app.stage import Stage
-from audio_io.clock import Clock
+from app.session.faces import Faces
+from app.timeline.recording import EVENTS, MOTION, Recording, read_events, read_facts, read_motion_file
 from audio_io.files import stream
-from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.affect import Affect
-from avatar.background import BACKGROUNDS
-from avatar.motion import MotionTrack
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from avatar.draw.background import BACKGROUNDS
+from avatar.life.affect import Affect
+from avatar.rig.motion import MotionTrack
 from tests.conftest import HandTime, until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,10 +30,10 @@ WRITER = """
 import sys, time
 import numpy as np
 from pathlib import Path
-from app.conversation.record import Recording
-from audio_io.clock import Clock
-from audio_io.tape import Tape
-from avatar.motion import MotionTrack
+from app.timeline.recording import Recording
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
+from avatar.rig.motion import MotionTrack
 clock, tapes, tracks = Clock(), [Tape() for _ in range(4)], (MotionTrack(50), MotionTrack(50))
 names = ("user_raw", "user", "agent_raw", "agent")
 recording = Recording(Path(sys.argv[1]), clock, dict(zip(names, tapes)), tracks, {"seed": 3}, print)
@@ -90,10 +90,10 @@ def test_what_was_recorded_shows_the_same_picture(session: Session, hand_time: H
     recording = recorded(session, hand_time, tmp_path / "talk")
     again = Recorded(tmp_path / "talk", read_facts(tmp_path / "talk"), read_events(tmp_path / "talk"))
     affects = (Affect("smile", 16_000, 0.8),)
-    live = Stage(session.tapes, session.tracks, 5, lambda who, _: affects if who else ())
+    live = Faces(session.tapes, session.tracks, 5, lambda who, _: affects if who else ())
     for at in range(recording.start + 40_000, recording.start + again.samples, 3200):
         assert again.delay(at) == 1440
-        for now, then in zip(live.poses(at, "viewer", 1440), again.stage.poses(at, "viewer", 1440), strict=True):
+        for now, then in zip(live.poses(at, "viewer", 1440), again.faces.poses(at, "viewer", 1440), strict=True):
             np.testing.assert_allclose(now.motion, then.motion, atol=1e-6)
             np.testing.assert_allclose(now.eyes, then.eyes, atol=1e-6)
     sound = np.concatenate(list(stream(tmp_path / "talk" / "agent.wav", SAMPLE_RATE)))

@@ -1,18 +1,18 @@
-"""avatar.renderer and gpu_head: the shader poses vertices as the CPU does, and pictures show what was posed."""
+"""avatar.draw.renderer and gpu_head: the shader poses vertices as the CPU does, and pictures show what was posed."""
 
 import moderngl
 import numpy as np
 import pytest
 
-from app.stage import load_heads
-from avatar.background import background_of
-from avatar.camera import SHOTS, Camera, View, head_places
+from app.session.faces import load_heads
+from avatar.draw.background import background_of
+from avatar.draw.camera import SHOTS, Camera, View, head_places
+from avatar.draw.gpu_head import BLOCK_BYTES, FieldTextures, GpuHead
+from avatar.draw.programs import SKIN, shader
+from avatar.draw.renderer import Renderer
 from avatar.export.picture import Painter
-from avatar.gpu_head import BLOCK_BYTES, FieldTextures, GpuHead
-from avatar.head import Pose, posed_vertices
-from avatar.layout import JAW, NECK, SLOT
-from avatar.programs import SKIN, shader
-from avatar.renderer import Renderer
+from avatar.rig.head import Pose, posed_vertices
+from avatar.rig.layout import JAW, NECK, SLOT
 
 SIZE = (480, 270)
 

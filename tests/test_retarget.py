@@ -1,4 +1,4 @@
-"""avatar.retarget on a synthetic FLAME: our own head's fields in a random orthogonal basis, where the answer is known."""
+"""avatar.flame.retarget on a synthetic FLAME: our own head's fields in a random orthogonal basis, where the answer is known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.stage import HEADS
-from avatar.flame import flame_head, import_flame, load_flame
-from avatar.head import HeadModel, load_model
-from avatar.layout import SLOT
-from avatar.retarget import Retargeting, load, solve
+from app.session.faces import HEADS
+from avatar.flame.model import flame_head, import_flame, load_flame
+from avatar.flame.retarget import Retargeting, load, solve
+from avatar.rig.head import HeadModel, load_model
+from avatar.rig.layout import SLOT
 from tests.synthetic_flame import flame_arrays, write_pickle
 
 MILLIMETRE = 1e-3

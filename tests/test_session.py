@@ -1,4 +1,4 @@
-"""app.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
+"""app.session.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.session import SAMPLE, Session
-from avatar.layout import JAW
+from app.session.session import SAMPLE, Session
+from avatar.rig.layout import JAW
 from inference.duet.model import WEIGHTS, load_duet
 from tests.conftest import SPEECH, until
 
@@ -67,7 +67,7 @@ def test_damaged_weights_are_told_and_the_rest_goes_on(
 
 
 def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_io.voice._CHILD", "/nowhere/child.py")
+    monkeypatch.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
     session.start()
     session.speech.say("Nobody hears this.")
     assert until(lambda: any("voice engine failed" in text for text in said))

@@ -1,9 +1,9 @@
-"""avatar.skinning: against an independent float64 computation of FLAME's formula, joint by joint."""
+"""avatar.rig.skinning: against an independent float64 computation of FLAME's formula, joint by joint."""
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from avatar import skinning
+from avatar.rig import skinning
 
 PARENTS = np.array([-1, 0, 1, 1, 1])
 

@@ -1,12 +1,12 @@
-"""app.speech: lines on the tape ahead of the clock; stop is stop; a held breath goes on with the word that was cut."""
+"""app.conversation.speech: lines on the tape ahead of the clock; stop is stop; a held breath goes on."""
 
 import numpy as np
 import pytest
 
-from app.speech import Speech, lines_of
-from audio_io.clock import Clock
-from audio_io.tape import SAMPLE_RATE, Tape
-from audio_io.voice import Spoken, VoiceSettings, estimated_words
+from app.conversation.speech import Speech, lines_of
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from audio_io.voices.voice import Spoken, VoiceSettings, estimated_words
 from tests.conftest import HandTime
 
 

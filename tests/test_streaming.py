@@ -1,15 +1,15 @@
-"""inference.streaming: both heads follow the tapes on time, equal the offline motion, and forget what was taken back."""
+"""inference.motion.streaming: both heads follow the tapes on time, equal the offline motion, and forget what was taken back."""
 
 import numpy as np
 import pytest
 
-from audio_io.clock import Clock
-from audio_io.tape import Tape
-from avatar.layout import JAW
-from avatar.motion import MotionTrack
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
+from avatar.rig.layout import JAW
+from avatar.rig.motion import MotionTrack
 from inference.duet.model import DuetModel, load_duet
-from inference.offline import animate
-from inference.streaming import Animator
+from inference.motion.offline import animate
+from inference.motion.streaming import Animator
 from tests.conftest import HandTime
 
 

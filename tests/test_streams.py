@@ -1,4 +1,4 @@
-"""audio_io.streams and devices: real callbacks on virtual devices; lost, stalled and returning devices."""
+"""audio_io.devices.streams and devices: real callbacks on virtual devices; lost, stalled and returning devices."""
 
 import subprocess
 import sys
@@ -11,11 +11,11 @@ import pytest
 PRELUDE = """
 import os, subprocess, sys, time
 import numpy as np
-from audio_io.clock import Clock
-from audio_io.devices import default, devices, find
-from audio_io.streams import Duplex
-from audio_io.tape import Tape, level
-from tests.virtual import virtual_sound
+from audio_io.time.clock import Clock
+from audio_io.devices.listing import default, devices, find
+from audio_io.devices.streams import Duplex
+from audio_io.time.tape import Tape, level
+from app.bench.virtual import virtual_sound
 
 def pactl(*words):
     return subprocess.run(["pactl", *words], capture_output=True, text=True, check=False).stdout.strip()
@@ -132,7 +132,7 @@ time.sleep(0.5)
 assert clock.now() > now  # the conversation's time goes on
 folder = os.environ["XDG_RUNTIME_DIR"]
 subprocess.run(
-    ["bash", "-c", ". tests/virtual_audio.sh; virtual_audio_start"], check=False,
+    ["bash", "-c", ". app/bench/virtual_audio.sh; virtual_audio_start"], check=False,
     env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
 )
 assert until(lambda: microphone.end > end + 16000, 30), said
@@ -142,9 +142,9 @@ assert until(lambda: microphone.end > end + 16000, 30), said
 def test_without_any_device_the_absence_is_told_and_nothing_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
     code = """
-from audio_io.clock import Clock
-from audio_io.streams import Duplex
-from audio_io.tape import Tape
+from audio_io.time.clock import Clock
+from audio_io.devices.streams import Duplex
+from audio_io.time.tape import Tape
 said = []
 duplex = Duplex(Tape(), [Tape()], Clock(), said.append)
 duplex.open()

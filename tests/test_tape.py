@@ -1,11 +1,11 @@
-"""audio_io.tape: addressing by absolute sample, silence where nothing is, forgetting, the ring."""
+"""audio_io.time.tape: addressing by absolute sample, silence where nothing is, forgetting, the ring."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio_io.tape import Tape, level
+from audio_io.time.tape import Tape, level
 
 
 def ramp(start: int, count: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""avatar.tiers and passes: which tier a card begins with and can afford, and what each tier draws."""
+"""avatar.draw.tiers and passes: which tier a card begins with and can afford, and what each tier draws."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.stage import load_heads
-from avatar.background import background_of
-from avatar.camera import SHOTS, Camera, View, head_places
+from app.session.faces import load_heads
+from avatar.draw.background import background_of
+from avatar.draw.camera import SHOTS, Camera, View, head_places
+from avatar.draw.passes import KEY, ShadowMap
+from avatar.draw.renderer import Renderer
+from avatar.draw.tiers import TIERS, affordable, tier_of
 from avatar.export.picture import Painter
-from avatar.head import Pose
-from avatar.layout import SLOT
-from avatar.passes import KEY, ShadowMap
-from avatar.renderer import Renderer
-from avatar.tiers import TIERS, affordable, tier_of
+from avatar.rig.head import Pose
+from avatar.rig.layout import SLOT
 
 SIZE = (480, 270)
 

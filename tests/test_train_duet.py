@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from inference.training.phones import PHONES
-from inference.training.voices import HELD_OUT, VOICES
+from inference.data.phones import PHONES
+from inference.data.voices import HELD_OUT, VOICES
 from tests.dataset import write_set
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,20 +6,21 @@ import numpy as np
 import pytest
 import torch
 
+from inference.data import corpus
+from inference.data.augment import batch
+from inference.data.corpus import Track
+from inference.data.dyads import simulate
+from inference.data.phones import PHONES, Phone, articulation_targets, from_arpabet, from_ipa, phone_labels
+from inference.data.sounds import laughter, non_speech
 from inference.duet.articulation import CHANNEL
 from inference.duet.network import MANNER_UNITS, MOOD_SIZE, DuetNetwork
 from inference.duet.noise import slow_noise
-from inference.figures.rows import area_under_curve
-from inference.training import corpus, finetune
-from inference.training.augment import batch
+from inference.measures.duet.rows import area_under_curve
+from inference.training import finetune
 from inference.training.behaviour import cues, manner_targets
-from inference.training.corpus import Track
-from inference.training.dyads import simulate
 from inference.training.loop import Schedule
 from inference.training.manner import train_manner
 from inference.training.mouth import train_mouth
-from inference.training.phones import PHONES, Phone, articulation_targets, from_arpabet, from_ipa, phone_labels
-from inference.training.sounds import laughter, non_speech
 from tests.dataset import write_set
 
 
@@ -206,7 +207,7 @@ def test_manner_learns_and_leaves_the_mouth_alone(tmp_path: Path) -> None:
 
 
 def test_fine_tuning_nears_what_was_tracked(tmp_path: Path) -> None:
-    from inference import dataset
+    from inference.data import dataset
 
     torch.set_num_threads(1)
     clips = dataset.find(write_set(tmp_path / "data", 1, 1)).clips

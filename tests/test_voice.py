@@ -1,4 +1,4 @@
-"""audio_io.voice: the real engine in its child; hung and dead children are replaced, words are timed."""
+"""audio_io.voices.voice: the real engine in its child; hung and dead children are replaced, words are timed."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_io.tape import level
-from audio_io.voice import Voice, VoiceSettings, estimated_words, sentences
+from audio_io.time.tape import level
+from audio_io.voices.voice import Voice, VoiceSettings, estimated_words, sentences
 
 
 def test_splits_text_into_what_can_be_spoken() -> None:
@@ -48,7 +48,7 @@ def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(
 
 
 def test_an_engine_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_io.voice._CHILD", "/nowhere/child.py")
+    monkeypatch.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
     with Voice() as voice, pytest.raises(RuntimeError, match="doctor"):
         voice.speak("Hello.")
 

@@ -1,4 +1,4 @@
-"""`bench NAME`: figures of this machine, each by a module of tests/bench."""
+"""`bench NAME`: figures of this machine, each by a module of app/bench."""
 
 import argparse
 import importlib
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print; return 0."""
-    module = importlib.import_module(f"tests.bench.{options.name}")
+    module = importlib.import_module(f"app.bench.{options.name}")
     settings = {
         "sync": (options.minutes or 1.0,), "model": (options.hours,), "dualtalk": (options.weights,),
         "conversation": (options.turns, options.minutes or 10.0, options.hearing, options.agent),

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from app.stage import HEADS
+from app.session.faces import HEADS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

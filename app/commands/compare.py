@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from app.commands.video_output import PAN, VIDEO_RATE, output_missing, picture_size, whole_number
-from app.models import (
+from app.session.faces import Faces, load_heads, shown_by
+from app.session.models import (
     BASES,
     MODELS,
     TITLES,
@@ -26,16 +27,15 @@ from app.models import (
     load_model,
     read_fitting_motion,
 )  # fmt: skip
-from app.stage import Stage, load_heads, shown_by
 from audio_io import files
-from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.basis import FLAME, same_basis
-from avatar.head import Head, Pose
-from avatar.layout import samples_per_frame
-from avatar.motion import MotionTrack
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from avatar.rig.basis import FLAME, same_basis
+from avatar.rig.head import Head, Pose
+from avatar.rig.layout import samples_per_frame
+from avatar.rig.motion import MotionTrack
 
 if TYPE_CHECKING:
-    from inference.recording import Recording
+    from inference.motion.recording import Recording
 
 _CAPTION: Final = 74  # pixels below each panel
 _MARGIN: Final = 12
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare; return 0, or 2 where the video cannot be written where it shall."""
-    from inference.recording import Recording
+    from inference.motion.recording import Recording
 
     missing = output_missing(options.output)
     if missing:
@@ -125,7 +125,7 @@ def _measures(
     motion: NDArray[np.float32], basis: str, truth: NDArray[np.float32] | None, partner: NDArray[np.float32] | None
 ) -> dict[str, float]:
     """Return what can be measured: everything against the truth, of which the partner's motion is part; else how much moves."""
-    from inference.metrics import PARTS, clip_measures, diversity, variance
+    from inference.measures.metrics import PARTS, clip_measures, diversity, variance
 
     if truth is not None:
         found = clip_measures(
@@ -195,7 +195,7 @@ def _frames(
 ) -> Iterator[tuple[NDArray[np.float32], list[list[Pose]]]]:
     """Yield each frame's sound [2, 640] and the panels' poses; eyes move the same in all."""
     tapes = (Tape(), Tape())
-    stages = [Stage(tapes, (MotionTrack(VIDEO_RATE), MotionTrack(VIDEO_RATE)), options.seed) for _ in panels]
+    shown = [Faces(tapes, (MotionTrack(VIDEO_RATE), MotionTrack(VIDEO_RATE)), options.seed) for _ in panels]
     written = 0
     for block in recording.blocks(SAMPLE_RATE):
         first = written // _STEP
@@ -203,12 +203,12 @@ def _frames(
             tape.write(written, row)
         written += block.shape[1]
         last = min(written // _STEP, panels[0].motion.shape[1])
-        for stage, panel in zip(stages, panels, strict=True):
-            for track, rows in zip(stage.tracks, panel.motion, strict=True):
+        for faces, panel in zip(shown, panels, strict=True):
+            for track, rows in zip(faces.tracks, panel.motion, strict=True):
                 track.write(first, rows[first:last])
         for frame in range(first, last):
             sound = np.stack([tape.read(frame * _STEP, _STEP) for tape in tapes])
-            yield sound, [[stage.pose(who, frame * _STEP, "viewer") for who in (0, 1)] for stage in stages]
+            yield sound, [[faces.pose(who, frame * _STEP, "viewer") for who in (0, 1)] for faces in shown]
 
 
 def _table(panels: Sequence[_Panel]) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.commands import render, video_output, window
-from app.models import MODELS, add_model_arguments
-from app.stage import Affects, bundled_looks
-from avatar.affect import Affect, recent
+from app.session.faces import Affects, bundled_looks
+from app.session.models import MODELS, add_model_arguments
+from avatar.life.affect import Affect, recent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
 
     from app.conversation.agents import load_agent
     from app.conversation.exchange import spoken, tracks
-    from audio_io.tape import SAMPLE_RATE
-    from audio_io.voice import Voice
+    from audio_io.time.tape import SAMPLE_RATE
+    from audio_io.voices.voice import Voice
 
     wrong = video_output.output_missing(options.output) or ("" if options.output else window.display_missing())
     if wrong:

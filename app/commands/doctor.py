@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from app import hearing
-from audio_io.devices import Kind, default, devices
+from app.session import hearing
+from audio_io.devices.listing import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LEAST_GIB: Final = 1.0
@@ -50,17 +50,20 @@ def _torch() -> Part:
 
 
 def _window() -> Part:
-    from PySide6.QtCore import qVersion
-
     from app.commands.window import display_missing
 
     missing = display_missing()
-    return Part("window", not missing, f"Qt {qVersion()}" + ("" if not missing else ", no display"), missing)
+    return Part(
+        "window",
+        not missing,
+        f"Qt {importlib.metadata.version('PySide6-Essentials')}" + ("" if not missing else ", no display"),
+        missing,
+    )
 
 
 def _graphics() -> Part:
+    from avatar.draw.tiers import tier_of
     from avatar.export.picture import headless_context
-    from avatar.tiers import tier_of
 
     context = headless_context()
     name, version = context.info["GL_RENDERER"], context.info["GL_VERSION"]
@@ -80,8 +83,8 @@ def _sound(kind: Kind) -> Callable[[], Part]:
 
 
 def _voice() -> Part:
-    from audio_io.tape import SAMPLE_RATE
-    from audio_io.voice import Voice
+    from audio_io.time.tape import SAMPLE_RATE
+    from audio_io.voices.voice import Voice
 
     with Voice() as voice:
         audio = voice.speak("Hello.").audio
@@ -98,7 +101,7 @@ def _model() -> Part:
 
 
 def _heads() -> Part:
-    from app.stage import available_looks, load_heads
+    from app.session.faces import available_looks, load_heads
 
     names = available_looks()
     vertices = len(load_heads()[0].model.v_template)
@@ -106,7 +109,7 @@ def _heads() -> Part:
 
 
 def _dualtalk() -> Part:
-    from app.models import DUALTALK_MISSING
+    from app.session.models import DUALTALK_MISSING
     from app.store import dualtalk_weights
 
     path = dualtalk_weights()
@@ -120,13 +123,13 @@ def _dualtalk() -> Part:
 
 
 def _flame() -> Part:
-    from app.flame_head import FLAME_MISSING
-    from app.stage import bridge
+    from app.session.faces import bridge
+    from app.session.flame_head import FLAME_MISSING
     from app.store import flame_model
 
     if not flame_model().exists():
         return Part("FLAME", False, "not imported", FLAME_MISSING)
-    from avatar.flame import load_flame
+    from avatar.flame.model import load_flame
 
     model, across = load_flame(flame_model()), bridge()
     found = f"{len(model.v_template)} vertices, SHA-256 of its file {model.sha256}"
@@ -157,7 +160,7 @@ def _recognizer() -> Part:
 
 def _echo() -> Part:
     from audio_io.activity import CHUNK, VoiceActivity
-    from audio_io.echo import BLOCK, EchoCanceller
+    from audio_io.devices.echo import BLOCK, EchoCanceller
 
     EchoCanceller().clean(np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
     VoiceActivity().probability(np.zeros(CHUNK, np.float32))

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from app.models import MODELS, TITLES, add_model_arguments, load_model
+from app.session.models import MODELS, TITLES, add_model_arguments, load_model
 from app.store import flame_model
-from avatar.basis import FLAME
+from avatar.rig.basis import FLAME
 
 if TYPE_CHECKING:
-    from inference.dataset import Clip
-    from inference.evaluation import Predict, Row
+    from inference.data.dataset import Clip
+    from inference.measures.evaluation import Predict, Row
 
 # How the paper prints its figures.
 _SCALES: Final = {"fd_jaw": 3, "pfd_jaw": 3, "fd_neck": 2, "pfd_neck": 2, "mse_expression": 1, "rpcc_expression": 2}
@@ -56,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         return _duet(options)
     from tqdm import tqdm
 
-    from inference import dataset, evaluation
+    from inference.data import dataset
+    from inference.measures import evaluation
 
     predict, basis, source = _source(options)  # what is missing is told before any work
     sets: dict[str, list[Clip]] = {}
@@ -88,7 +89,7 @@ def _duet(options: argparse.Namespace) -> int:
     import torch
 
     from inference.duet.model import WEIGHTS, load_duet
-    from inference.figures.report import measured, table
+    from inference.measures.duet.report import measured, table
 
     torch.set_num_threads(1)
     rows = measured(load_duet(options.duet_weights or WEIGHTS), options.speech)
@@ -129,7 +130,7 @@ def _from_files(folder: Path) -> "Callable[[Clip], Path]":
 
 
 def _by_dualtalk(model: Any) -> "Predict":
-    from inference.dataset import load
+    from inference.data.dataset import load
     from inference.dualtalk.whole import answer
 
     def drawn(clip: "Clip") -> Any:
@@ -142,11 +143,11 @@ def _by_dualtalk(model: Any) -> "Predict":
 def _by_duet(model: Any) -> "Predict":
     import numpy as np
 
-    from app.models import block_samples
+    from app.session.models import block_samples
     from avatar.export.motion_file import at_rate, of_length
-    from inference.dataset import load
+    from inference.data.dataset import load
     from inference.dualtalk.timing import FRAMES_PER_SECOND
-    from inference.offline import animate
+    from inference.motion.offline import animate
 
     def drawn(clip: "Clip") -> Any:
         talk, size = load(clip), block_samples(model)
@@ -160,7 +161,7 @@ def _by_duet(model: Any) -> "Predict":
 
 
 def _table(rows: "list[Row]") -> str:
-    from inference.evaluation import PUBLISHED
+    from inference.measures.evaluation import PUBLISHED
 
     lines = []
     for set_name in dict.fromkeys(row["set"] for row in rows):

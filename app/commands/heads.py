@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.stage import bundled_looks, load_heads
+from app.session.faces import bundled_looks, load_heads
 from avatar.export.picture import Painter
-from avatar.head import Head, Pose
-from avatar.layout import EYES_SIZE, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
+from avatar.rig.head import Head, Pose
+from avatar.rig.layout import EYES_SIZE, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
 
 _BOTH: Final = ("Left", "Right")
 # Expression weights, jaw (share of open), and eyes: gaze (yaw, pitch) rad, lids closed.

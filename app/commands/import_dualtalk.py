@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from app import store
-from app.consent import agreed
+from app.commands.consent import agreed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

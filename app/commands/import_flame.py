@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Import; return 0."""
-    from avatar.flame import import_flame
+    from avatar.flame.model import import_flame
 
     target = store.flame_model()
     model = import_flame(options.file, target)

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.consent import agreed
-from app.hearing import SIZES, download, keep, suited, warn_of_download
+from app.commands.consent import agreed
+from app.session.hearing import SIZES, download, keep, suited, warn_of_download
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.commands.video_output import VIDEO_RATE, VideoOutput, add_picture_arguments, output_missing, whole_number
-from app.models import (
+from app.session.faces import Affects, Faces
+from app.session.models import (
     MODELS,
     add_model_arguments,
     animate_recording,
@@ -23,12 +24,11 @@ from app.models import (
     read_fitting_motion,
     stored_basis,
 )  # fmt: skip
-from app.mood import add_mood_arguments
-from app.stage import Affects, Stage
+from app.session.mood import add_mood_arguments
 from audio_io import files
-from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.layout import samples_per_frame
-from avatar.motion import MotionTrack
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from avatar.rig.layout import samples_per_frame
+from avatar.rig.motion import MotionTrack
 
 _KEPT_SECONDS: Final = 400.0  # of sound: DualTalk hears minutes, on a GPU, before it shows them
 
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def rendered(options: argparse.Namespace, affects: Affects | None = None) -> dict[str, float]:
-    """Render what the options say; return the figures. affects: see `Stage`."""
+    """Render what the options say; return the figures. affects: see `Faces`."""
     from tqdm import tqdm
 
     seconds = max(files.check(options.own), files.check(options.partner))
@@ -117,15 +117,15 @@ class _Timeline:
     """Tapes and tracks filled from the two recordings as far as needed, block by block."""
 
     def __init__(self, options: argparse.Namespace, affects: Affects | None) -> None:
-        from inference.model import NEUTRAL
-        from inference.recording import Recording
+        from inference.motion.model import NEUTRAL
+        from inference.motion.recording import Recording
 
         self.model = load_model(options, options.model)
         rate = self.model.frames_per_second
         ahead = None if options.look_ahead is None else options.look_ahead / 1000
         tapes, tracks = (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate))
-        silent = Stage(tapes, tracks, options.seed)
-        self.stage = replace(silent, affects=affects) if affects else silent
+        silent = Faces(tapes, tracks, options.seed)
+        self.faces = replace(silent, affects=affects) if affects else silent
         self.samples = 0
         recording = Recording(options.own, options.partner)
         partner_motion = options.partner_motion and read_fitting_motion(
@@ -140,7 +140,7 @@ class _Timeline:
 
     def _written(self) -> Iterator[NDArray[np.float32]]:
         for block in self._blocks:
-            for tape, row in zip(self.stage.tapes, block, strict=True):
+            for tape, row in zip(self.faces.tapes, block, strict=True):
                 tape.write(self.samples, row)
             self.samples += block.shape[1]
             yield block
@@ -150,7 +150,7 @@ class _Timeline:
         motion = next(self._motion, None)
         if motion is None:
             return False
-        for track, rows in zip(self.stage.tracks, motion, strict=True):
+        for track, rows in zip(self.faces.tracks, motion, strict=True):
             track.write(self.frames, rows)
         self.frames += motion.shape[1]
         return True
@@ -162,7 +162,7 @@ def _render(options: argparse.Namespace, bar: Any, affects: Affects | None) -> t
     step, picture_step = samples_per_frame(rate), samples_per_frame(VIDEO_RATE)
     with ExitStack() as stack:
         motion = _MotionOutput(stack, options, timeline) if options.motion else None
-        video = VideoOutput(stack, options, timeline.stage, timeline.model.basis) if options.output else None
+        video = VideoOutput(stack, options, timeline.faces, timeline.model.basis) if options.output else None
         frame = picture = 0
         while timeline.advance():
             end = timeline.frames * step
@@ -183,12 +183,12 @@ class _MotionOutput:
 
         path: Path = options.motion
         paths = (path, path.with_name(f"{path.stem}_partner{path.suffix}"))
-        self._stage, self._facing = timeline.stage, options.facing
+        self._faces, self._facing = timeline.faces, options.facing
         rate = timeline.model.frames_per_second
         self._step = samples_per_frame(rate)
         self._files = [stack.enter_context(MotionFile(p, rate, stored_basis(timeline.model.basis))) for p in paths]
 
     def write(self, first: int, last: int) -> None:
         for who, file in enumerate(self._files):
-            poses = [self._stage.pose(who, n * self._step, self._facing) for n in range(first, last)]
+            poses = [self._faces.pose(who, n * self._step, self._facing) for n in range(first, last)]
             file.write(np.stack([p.motion for p in poses]), np.stack([p.eyes for p in poses]))

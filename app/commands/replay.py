@@ -10,14 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from app.commands import render, video_output, window
-from app.conversation.record import MOTION, read_events, read_facts, read_motion_file
-from app.models import MODELS, add_model_arguments
-from app.stage import AGENT, Stage
+from app.session.faces import AGENT, Faces
+from app.session.models import MODELS, add_model_arguments
+from app.timeline.recording import MOTION, read_events, read_facts, read_motion_file
 from audio_io import files
-from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.affect import AFFECTS, Affect, recent
-from avatar.basis import NAMED
-from avatar.motion import MotionTrack
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from avatar.life.affect import AFFECTS, Affect, recent
+from avatar.rig.basis import NAMED
+from avatar.rig.motion import MotionTrack
 
 _VOICES: Final = ("user.wav", "agent.wav")
 _PICTURE: Final = SAMPLE_RATE // video_output.VIDEO_RATE
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Recorded:
-    """A recorded session on its own timeline: `stage` shows what was shown, `delay` tells how late the person's face was.
+    """A recorded session on its own timeline: `faces` shows what was shown, `delay` tells how late the person's face was.
 
     Raises ValueError, FileNotFoundError naming what is damaged or missing.
     """
@@ -95,7 +95,7 @@ class Recorded:
         ]  # fmt: skip
         self._delays = [(event["at"] + self.start, event["samples"]) for event in events if event["event"] == "delay"]
         chance = facts.get("seed", 0) if seed is None else seed
-        self.stage = Stage((tapes[0], tapes[1]), (tracks[0], tracks[1]), chance, self._affects_at)
+        self.faces = Faces((tapes[0], tapes[1]), (tracks[0], tracks[1]), chance, self._affects_at)
 
     def _affects_at(self, who: int, at: float) -> tuple[Affect, ...]:
         return recent(self._affects, at) if who == AGENT else ()
@@ -109,7 +109,7 @@ class Recorded:
 def _as_recorded(options: argparse.Namespace, recorded: Recorded) -> dict[str, float]:
     pictures = recorded.samples // _PICTURE
     with ExitStack() as stack:
-        video = video_output.VideoOutput(stack, options, recorded.stage, NAMED)
+        video = video_output.VideoOutput(stack, options, recorded.faces, NAMED)
         for number in range(pictures):
             at = recorded.start + number * _PICTURE
             video.write(at, _PICTURE, recorded.delay(at))

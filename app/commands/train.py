@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from app.stage import bridge
+from app.session.faces import bridge
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _STAGES: Final = ("data", "mouth", "manner", "save")
@@ -114,7 +114,7 @@ def _train_dualtalk(options: argparse.Namespace) -> int:
     ended = _launched(options.processes)
     if ended is not None:
         return ended
-    from inference import dataset
+    from inference.data import dataset
     from inference.training.dualtalk import WAV2VEC, Run, TrainingSettings, starting_network
 
     folder = options.data / "train" if (options.data / "train").is_dir() else options.data

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from app.models import basis_warning, fitting_looks
-from app.stage import AGENT, USER, Stage, bundled_looks, load_heads, shown_by
-from avatar.background import BACKGROUNDS, Background, background_of
-from avatar.basis import FLAME
-from avatar.camera import SHOTS
-from avatar.tiers import QUALITIES
+from app.session.faces import AGENT, USER, Faces, bundled_looks, load_heads, shown_by
+from app.session.models import basis_warning, fitting_looks
+from avatar.draw.background import BACKGROUNDS, Background, background_of
+from avatar.draw.camera import SHOTS
+from avatar.draw.tiers import QUALITIES
+from avatar.rig.basis import FLAME
 
 VIDEO_RATE: Final = 25
 PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
@@ -97,9 +97,9 @@ def output_missing(path: Path | None) -> str:
 
 
 class VideoOutput:
-    """A video of a stage, of the size, heads and facing that the options say, written picture by picture."""
+    """A video of two faces, of the size, heads and facing that the options say, written picture by picture."""
 
-    def __init__(self, stack: ExitStack, options: argparse.Namespace, stage: Stage, basis: str) -> None:
+    def __init__(self, stack: ExitStack, options: argparse.Namespace, faces: Faces, basis: str) -> None:
         from avatar.export.picture import Painter
         from avatar.export.video import VideoFile, can_be_transparent
 
@@ -115,12 +115,12 @@ class VideoOutput:
             Painter(heads, width, height, options.facing, options.shot, options.background, options.quality)
         )
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
-        self._stage, self._facing, self._basis = stage, options.facing, basis
+        self._faces, self._facing, self._basis = faces, options.facing, basis
         self._heads = heads
 
     def write(self, start: int, count: int, delay: float = 0.0) -> None:
-        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Stage.poses`."""
-        poses = self._stage.poses(start, self._facing, delay, self._basis)
+        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Faces.poses`."""
+        poses = self._faces.poses(start, self._facing, delay, self._basis)
         self._file.picture(self._painter.picture(shown_by(self._heads, poses, self._basis)))
-        sound = np.stack([tape.read(start, count) for tape in self._stage.tapes])
+        sound = np.stack([tape.read(start, count) for tape in self._faces.tapes])
         self._file.sound(PAN @ sound)

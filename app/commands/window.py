@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from app.models import MODELS, add_live_arguments, add_model_arguments
+from app.session.models import MODELS, add_live_arguments, add_model_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,21 +38,13 @@ def run(options: argparse.Namespace) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return 2
-    from PySide6.QtWidgets import QApplication
-
-    from app.theme import STYLE
-    from app.viewport import set_surface_format
+    from app.window.application import application
+    from app.window.main_window import MainWindow
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program; Qt would not hear it
-    set_surface_format()
-    application = QApplication(sys.argv[:1])
-    application.setApplicationName("DualTalk Live")
-    application.setStyle("Fusion")
-    application.setStyleSheet(STYLE)
-    from app.main_window import MainWindow
-
+    running = application()
     window = MainWindow(options)
     window.show()
     if options.play:
         window.viewport.first_frame.connect(lambda: window.play(*options.play))
-    return application.exec()
+    return running.exec()

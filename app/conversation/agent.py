@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from audio_io.voice import VoiceSettings
+from audio_io.voices.voice import VoiceSettings
 
 State = TypeVar("State")
 

@@ -9,15 +9,15 @@ from app.conversation.agent import Agent
 from app.conversation.dialogue import Dialogue
 from app.conversation.ears import Ears
 from app.conversation.listener import Listener
-from app.conversation.record import Recording
+from app.conversation.speech import Speech
 from app.conversation.waterfall import Waterfall
-from app.speech import Speech
 from app.store import store
-from audio_io.clock import Clock
-from audio_io.tape import SAMPLE_RATE, Tape
-from avatar.affect import Affect
-from avatar.layout import JAW
-from avatar.motion import MotionTrack
+from app.timeline.recording import Recording
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from avatar.life.affect import Affect
+from avatar.rig.layout import JAW
+from avatar.rig.motion import MotionTrack
 from inference.recognition.process import Hearing
 
 _OPENED: Final = 0.03  # rad that the jaw has moved when the mouth counts as speaking
@@ -165,7 +165,7 @@ class Conversation:
 
 def write_transcript(folder: Path) -> None:
     """Write transcript.txt from a session's events: a line a turn, with its time."""
-    from app.conversation.record import EVENTS, read_events
+    from app.timeline.recording import EVENTS, read_events
 
     lines = []
     for event in read_events(folder) if (folder / EVENTS).is_file() else []:

@@ -10,12 +10,12 @@ from typing import Any, Final, Protocol
 from app.conversation.agent import Agent, Reply
 from app.conversation.ears import Ears
 from app.conversation.matching import Phrases
+from app.conversation.speech import Speech
 from app.conversation.turns import Event, Kind
 from app.conversation.waterfall import Waterfall
 from app.conversation.wording import wait_seconds
-from app.speech import Speech
-from audio_io.clock import Clock
-from audio_io.tape import SAMPLE_RATE
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE
 
 _KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
 _MURMUR_EVERY_SECONDS: Final = 5.0

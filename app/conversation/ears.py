@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from audio_io.clock import Clock
-from audio_io.tape import SAMPLE_RATE, Tape
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
 from inference.recognition.process import Hearing, RecognizerProcess
 
 _BEFORE_SECONDS: Final = 0.3  # of sound before the first voiced sample, where soft consonants are

@@ -8,9 +8,9 @@ import numpy as np
 
 from app.conversation.agent import Agent, Reply
 from app.conversation.marks import plain_and_marks
+from app.conversation.speech import Synthesiser, lines_of
 from app.conversation.utterance import Utterance
-from app.speech import Synthesiser, lines_of
-from audio_io.tape import SAMPLE_RATE, Audio
+from audio_io.time.tape import SAMPLE_RATE, Audio
 
 _GAPS: Final = (0.22, 0.12, 0.35, 0.05, 0.28, -0.08)  # s between turns, round and round; below 0 they overlap
 _SENTENCE_GAP: Final = 0.22

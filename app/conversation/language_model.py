@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.conversation.agent import Reply
 from app.conversation.marks import plain_and_marks
 from app.conversation.persona import Persona, PersonaState
-from audio_io.voice import VoiceSettings
+from audio_io.voices.voice import VoiceSettings
 
 KEY_VARIABLE: Final = "OPENAI_API_KEY"
 _KEYRING: Final = "dualtalk-live"

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from app.conversation.turns import Event, Heard, Mode, Turns, advance
 from audio_io.activity import CHUNK, VoiceActivity
-from audio_io.clock import Clock
-from audio_io.tape import SAMPLE_RATE, Tape
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
 
 _SILENT_MICROPHONE: Final = 0.3  # s without new sound: then it is silence that passes
 _TOO_LATE: Final = 2.0  # s behind: what is missed is left out

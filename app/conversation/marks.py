@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from avatar.affect import AFFECTS
+from avatar.life.affect import AFFECTS
 
 PAUSE: Final = "pause"
 _MARK: Final = re.compile(r"\[([^\[\]]*)\]")
-_STAGE_DIRECTION: Final = re.compile(r"(?<!\w)\*[^*\n]{1,60}\*(?!\w)|<[^<>\n]{1,60}>")
+_ASIDE: Final = re.compile(r"(?<!\w)\*[^*\n]{1,60}\*(?!\w)|<[^<>\n]{1,60}>")
 _UNSPEAKABLE: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 _LONGEST_PAUSE: Final = 5.0
 
@@ -24,7 +24,7 @@ class Mark:
 
 def plain_and_marks(text: str) -> tuple[str, tuple[Mark, ...]]:
     """Return text as it is spoken, and its marks; brackets that are no mark, *stage directions* and pictures are dropped."""
-    text = _UNSPEAKABLE.sub("", _STAGE_DIRECTION.sub("", text))
+    text = _UNSPEAKABLE.sub("", _ASIDE.sub("", text))
     plain, marks, at = "", [], 0
     for found in _MARK.finditer(text):
         plain = _joined(plain, text[at : found.start()])

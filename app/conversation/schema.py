@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from audio_io.voice import VoiceSettings
+from audio_io.voices.voice import VoiceSettings
 
 _LARGEST: Final = 1_000_000  # bytes
 Line = Annotated[str, Field(min_length=1, max_length=2000)]

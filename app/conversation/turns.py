@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds
-from audio_io.tape import SAMPLE_RATE
+from audio_io.time.tape import SAMPLE_RATE
 
 _ON, _OFF = 0.5, 0.35  # probabilities of speech at which it begins and ends
 _ON_OVER_AGENT: Final = 0.6

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.conversation.marks import Mark
-from audio_io.tape import SAMPLE_RATE, Audio
-from audio_io.voice import Word
-from avatar.affect import AFFECTS, Affect
+from audio_io.time.tape import SAMPLE_RATE, Audio
+from audio_io.voices.voice import Word
+from avatar.life.affect import AFFECTS, Affect
 
 _AGAIN_SECONDS: Final = 0.08  # a word of which less was heard was not heard
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from audio_io.tape import SAMPLE_RATE
+from audio_io.time.tape import SAMPLE_RATE
 
 _STEPS = ("endpoint", "text", "first_token", "first_sound", "mouth")
 

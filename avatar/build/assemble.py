@@ -23,7 +23,7 @@ from avatar.build.parts import LASH_ROWS, Piece, along_loop, eyeball, lash_piece
 from avatar.build.rig import head_share, joint_places, joint_regressor, solve_jaw
 from avatar.build.shapes import LID_FIELDS, expression_field, tongue_field, unit
 from avatar.build.surface import Surface, crop, refine
-from avatar.layout import EXPRESSION_NAMES
+from avatar.rig.layout import EXPRESSION_NAMES
 
 _EYE_SCALE: Final = 0.985  # a trace smaller than the socket was made for
 _TONGUE_REST: Final = np.array([0, -0.058, -0.050])
@@ -174,7 +174,7 @@ def _turn(before: Array, after: Array, points: Array) -> Array:
 
 @dataclass(frozen=True)
 class Built:
-    """The finished model, metres, and what painting it needs. Shapes as in `avatar.head.HeadModel`."""
+    """The finished model, metres, and what painting it needs. Shapes as in `avatar.rig.head.HeadModel`."""
 
     arrays: dict[str, NDArray[np.generic]]
     uv: Array

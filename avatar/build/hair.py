@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from avatar.build.makehuman import Array, Indices
-from avatar.skinning import vertex_normals
+from avatar.rig.skinning import vertex_normals
 
 # Height of the hair line above the eyes (m) by azimuth about the head (rad, 0 front, pi back).
 _AZIMUTH: Final = (0, 0.45, 0.75, 0.95, 1.10, 1.25, 1.38, 1.48, 1.60, 1.75, 2.0, 2.4, np.pi)

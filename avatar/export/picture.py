@@ -9,11 +9,11 @@ import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.background import BACKGROUNDS, Background
-from avatar.camera import SHOTS, head_places
-from avatar.head import Head, Pose
-from avatar.renderer import Renderer
-from avatar.tiers import tier_of
+from avatar.draw.background import BACKGROUNDS, Background
+from avatar.draw.camera import SHOTS, head_places
+from avatar.draw.renderer import Renderer
+from avatar.draw.tiers import tier_of
+from avatar.rig.head import Head, Pose
 
 _EGL: Final[dict[str, Any]] = {"backend": "egl"}
 
@@ -32,7 +32,7 @@ def headless_context() -> moderngl.Context:
 
 
 class Painter:
-    """Draws both heads into pictures [H, W, 3], at a quality of `avatar.tiers.QUALITIES`. Use as a context manager."""
+    """Draws both heads into pictures [H, W, 3], at a quality of `avatar.draw.tiers.QUALITIES`. Use as a context manager."""
 
     def __init__(
         self, heads: Sequence[Head], width: int, height: int, facing: str, shot: str = "both",

@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from avatar.basis import FLAME
-from avatar.layout import MOTION_SIZE
+from avatar.rig.basis import FLAME
+from avatar.rig.layout import MOTION_SIZE
 from inference.dualtalk.duo import frame_features
 from inference.dualtalk.graph import recorded
 from inference.dualtalk.network import DualTalkNetwork
 from inference.dualtalk.timing import FEATURE_REACH, FRAME, FRAMES_PER_SECOND
-from inference.model import NEUTRAL, Audio, Conditions, Motion
+from inference.motion.model import NEUTRAL, Audio, Conditions, Motion
 
 LONGEST_LOOK_AHEAD: Final = 8  # frames
 _AGENT_LOOK_AHEAD: Final = 4  # frames; what the agent says is known ahead

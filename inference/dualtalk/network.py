@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from transformers import Wav2Vec2Config, Wav2Vec2Model
 
-from avatar.layout import MOTION_SIZE
+from avatar.rig.layout import MOTION_SIZE
 from inference.dualtalk.timing import FEATURE_REACH, FRAME, frames_of
 
 _HEADS: Final = 4

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from avatar.layout import samples_per_frame
+from avatar.rig.layout import samples_per_frame
 
 FRAMES_PER_SECOND: Final = 25
 FRAME: Final = samples_per_frame(FRAMES_PER_SECOND)

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 import torch
 
-from avatar.layout import MOTION_SIZE
+from avatar.rig.layout import MOTION_SIZE
 from inference.dualtalk.duo import clip_features, duo_motion, duo_voices
 from inference.dualtalk.network import VARIANCE_FLOOR, DualTalkNetwork, normalised
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND, frames_of
-from inference.model import Audio, Motion
-from inference.recording import Recording
+from inference.motion.model import Audio, Motion
+from inference.motion.recording import Recording
 
 WHOLE_SECONDS: Final = 60  # a recording up to so long is one window
 WINDOW: Final = 30 * FRAMES_PER_SECOND

@@ -1,6 +1,6 @@
 """What a mouth does, in twelve channels that sound decides, and the face that shows it.
 
-Training knows the channels from phones; `decode` turns them into the 56 slots of `avatar.layout`.
+Training knows the channels from phones; `decode` turns them into the 56 slots of `avatar.rig.layout`.
 """
 
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from avatar.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
+from avatar.rig.layout import EXPRESSION, JAW, JAW_OPEN_RADIANS, MOTION_SIZE, SLOT
 
 # tongue: its tip behind the teeth (t, d, n, s); dental: between them (th); lateral: l; velar: its back raised (k, g, ng).
 # effort: the jaw again, scaled by how loudly the vowel is spoken.

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from avatar.layout import EXPRESSION_NAMES, MOTION_SIZE, NECK, SLOT
+from avatar.rig.layout import EXPRESSION_NAMES, MOTION_SIZE, NECK, SLOT
 from inference.duet.articulation import CHANNEL, CHANNELS, decode, within_bounds
 from inference.duet.network import MANNER_UNITS
-from inference.model import Conditions
+from inference.motion.model import Conditions
 
 _PAIRED: Final = tuple(unit for unit in MANNER_UNITS if f"{unit}Left" in SLOT)
 # Expressiveness of the mouth moves these; closures and the tongue stay what the sound needs.

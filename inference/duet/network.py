@@ -12,13 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from avatar.layout import MOTION_SIZE
+from avatar.rig.layout import MOTION_SIZE
 from inference.duet.articulation import CHANNELS
 from inference.duet.noise import NOISE_SIZE
 from inference.duet.prosody import HISTORY as PITCH_HISTORY
 from inference.duet.prosody import PROSODY_SIZE, Register, prosody
-from inference.features import HISTORY, MEL_BANDS, log_mel
-from inference.model import EMOTIONS
+from inference.motion.features import HISTORY, MEL_BANDS, log_mel
+from inference.motion.model import EMOTIONS
 
 FRAME: Final = 320  # samples at 50 frames/s
 # Each mouth head may hear this many frames past the one it draws: 0, 40, 80, 200 ms.

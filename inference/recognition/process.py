@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from audio_io.child import Child
+from audio_io.voices.child import Child
 from inference.recognition.recognizer import Audio
 
 _ROOT: Final = Path(__file__).resolve().parents[2]

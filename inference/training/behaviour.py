@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from inference.data.dyads import Talk
+from inference.data.phones import FRAMES_PER_SECOND
 from inference.duet.network import MANNER_SIZE, MANNER_UNITS
-from inference.model import EMOTIONS
-from inference.training.dyads import Talk
-from inference.training.phones import FRAMES_PER_SECOND
+from inference.motion.model import EMOTIONS
 
 Curve = NDArray[np.float64]
 _BEAT_DEGREES: Final = np.array([1.48, 1.46, 1.0])  # deviation while speaking: pitch, yaw, roll

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from avatar.layout import EXPRESSION, JAW, NECK
-from inference.dataset import Clip, windows
+from avatar.rig.layout import EXPRESSION, JAW, NECK
+from inference.data.dataset import Clip, windows
+from inference.data.windows import Shuffled, Windows
 from inference.dualtalk.checkpoint import Stored, official_names, read_tensors, save, settings_of, torch_names
 from inference.dualtalk.network import LARGE, DualTalkNetwork, DualTalkSettings
-from inference.training.windows import Shuffled, Windows
 
 WAV2VEC: Final = "facebook/wav2vec2-large-960h-lv60-self"
 _STATE, _BEST, _LAST = "state", "best.safetensors", "last.safetensors"

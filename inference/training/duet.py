@@ -12,15 +12,15 @@ import torch
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-from avatar.retarget import Retargeting
-from inference import dataset
+from avatar.flame.retarget import Retargeting
+from inference.data import corpus, dataset
+from inference.data.phones import PHONES
+from inference.data.sentences import sentences
+from inference.data.voices import HELD_OUT, VOICES
 from inference.duet.model import DuetModel, load_duet
 from inference.duet.network import DuetNetwork
-from inference.figures import report
-from inference.training import corpus, finetune, loop, manner, mouth
-from inference.training.phones import PHONES
-from inference.training.sentences import sentences
-from inference.training.voices import HELD_OUT, VOICES
+from inference.measures.duet import report
+from inference.training import finetune, loop, manner, mouth
 
 STAGES: Final = ("mouth", "manner", "save")  # after `make_data`
 _WIDTH, _DILATIONS = 160, (1, 2, 4, 8, 1, 2, 4, 8)
@@ -149,7 +149,7 @@ and a slow noise: the same seed gives the same motion.
   noise and with 40 ms of look-ahead. Laughter is known from synthetic laughter only. English sounds best.
 - **Licence**: Apache-2.0, as the program.
 - **Made by**: `./run train duet{arguments}`. **Measured by**: `./run evaluate duet`, which explains itself in
-  `inference/figures/`.
+  `inference/measures/duet/`.
 
 Values are correlations but where the measure says another thing. "jaw at most" is a share of the full opening.
 "read speech", "LibriVox" and the tracked conversation are people; the rest are voices that training did not hear.

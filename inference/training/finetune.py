@@ -12,16 +12,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from avatar.basis import NAMED, carried, same_basis
 from avatar.export.motion_file import at_rate, of_length, read_motion
-from avatar.layout import EXPRESSION, JAW, NECK
-from avatar.retarget import Retargeting
-from inference import dataset
+from avatar.flame.retarget import Retargeting
+from avatar.rig.basis import NAMED, carried, same_basis
+from avatar.rig.layout import EXPRESSION, JAW, NECK
+from inference.data import dataset
 from inference.duet.face import compose
 from inference.duet.model import DuetModel
 from inference.duet.network import FRAME, LOOK_AHEADS, MOOD_SIZE, REACTION, DuetNetwork, new_memory, partners
 from inference.duet.noise import slow_noise
-from inference.model import NEUTRAL
+from inference.motion.model import NEUTRAL
 from inference.training import loop
 
 SCHEDULE: Final = loop.Schedule(steps=4_000, rows=8, learning_rate=2e-4)

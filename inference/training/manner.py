@@ -9,14 +9,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from inference.data.corpus import Track
+from inference.data.dyads import simulate
 from inference.duet.face import compose
 from inference.duet.network import LOOK_AHEADS, MOOD_SIZE, REACTION, DuetNetwork, new_memory, partners
 from inference.duet.noise import slow_noise
-from inference.model import EMOTIONS, NEUTRAL
+from inference.motion.model import EMOTIONS, NEUTRAL
 from inference.training import loop
 from inference.training.behaviour import manner_targets
-from inference.training.corpus import Track
-from inference.training.dyads import simulate
 
 SCHEDULE: Final = loop.Schedule(steps=3_000, rows=8, learning_rate=3e-3)
 FRAMES: Final = 600  # of a conversation

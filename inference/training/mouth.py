@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from inference.data.augment import Batch, batch
+from inference.data.corpus import Track
 from inference.duet.articulation import CHANNEL
 from inference.duet.network import LOOK_AHEADS, DuetNetwork, new_memory
 from inference.training import loop
-from inference.training.augment import Batch, batch
-from inference.training.corpus import Track
 
 FRAMES: Final = 200  # of a row
 _WARM_UP: Final = 10  # first frames, heard without context, that the loss leaves out

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-from app.theme import STYLE
-from app.viewport import set_surface_format
+from app.window.main_window import MainWindow
+from app.window.theme import STYLE
+from app.window.viewport import set_surface_format
 from tests.window.helpers import PATIENCE, bury
 
 set_surface_format()

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from app.main_window import MainWindow
+from app.window.main_window import MainWindow
 
 PATIENCE = 30_000
 

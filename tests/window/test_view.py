@@ -9,9 +9,9 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from app import store
-from app.main_window import MainWindow
+from app.window.main_window import MainWindow
 from avatar.export.motion_file import MotionFile, read_motion
-from avatar.flame import import_flame
+from avatar.flame.model import import_flame
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.window.helpers import PATIENCE, bury, button, picture
 
@@ -27,14 +27,14 @@ def test_quality_can_be_chosen_and_frames_go_on(window: MainWindow, qtbot: QtBot
     assert view.renderer.tier.name == "light"  # software
     seen = {}
     for quality in ("high", "standard", "light"):
-        window.stage.view.quality_chosen.emit(quality)
+        window.look.view.quality_chosen.emit(quality)
         assert view.renderer.tier.name == quality
         go_on(window, qtbot)
         seen[quality] = picture(window)
         skin = (seen[quality][..., 0] > 110) & (seen[quality][..., 0] > seen[quality][..., 2] + 20)
         assert skin.mean() > 0.05
     assert np.abs(seen["high"] - seen["light"]).mean() > 1.5
-    window.stage.view.quality_chosen.emit("auto")
+    window.look.view.quality_chosen.emit("auto")
     assert view.renderer.tier.name == "light"
 
 
@@ -69,7 +69,7 @@ def test_the_heads_go_to_a_window_of_their_own_and_back(window: MainWindow, qtbo
 
 
 def test_nothing_is_drawn_behind_the_heads_where_it_is_transparent(window: MainWindow, qtbot: QtBot) -> None:
-    window.stage.view.background_chosen.emit("transparent")
+    window.look.view.background_chosen.emit("transparent")
     button(window, "window of their own").click()
     go_on(window, qtbot)
     image = window.viewport.grabFramebuffer()
@@ -78,9 +78,9 @@ def test_nothing_is_drawn_behind_the_heads_where_it_is_transparent(window: MainW
 
 
 def test_the_dials_of_the_eyes_reach_them(window: MainWindow) -> None:
-    window.stage.expression.eyes["blinks"].setValue(0)
-    window.stage.expression.eyes["contact"].setValue(15)
-    assert [(dials.blinks, dials.contact) for dials in window.session.stage.dials] == [(0.0, 1.5)] * 2
+    window.look.expression.eyes["blinks"].setValue(0)
+    window.look.expression.eyes["contact"].setValue(15)
+    assert [(dials.blinks, dials.contact) for dials in window.session.faces.dials] == [(0.0, 1.5)] * 2
 
 
 def test_a_flame_head_can_be_somebody(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,18 +96,18 @@ def test_a_flame_head_can_be_somebody(qtbot: QtBot, tmp_path: Path, monkeypatch:
     opened.show()
     try:
         qtbot.waitUntil(lambda: opened.viewport.frames > 2, timeout=PATIENCE)
-        opened.stage.show_heads(("theo", "mira"))
+        opened.look.show_heads(("theo", "mira"))
         opened.casting.choose(0, "flame")
-        qtbot.waitUntil(lambda: opened.stage.heads[0].currentData() == "flame", timeout=PATIENCE)
-        assert not opened.stage.shapes[0].isHidden()
+        qtbot.waitUntil(lambda: opened.look.heads[0].currentData() == "flame", timeout=PATIENCE)
+        assert not opened.look.shapes[0].isHidden()
         go_on(opened, qtbot)
         average = picture(opened)
-        opened.stage.dialogs[0].take(tmp_path / "who.npz")
-        assert opened.stage.dialogs[0].sliders[1].value() == 15
+        opened.look.dialogs[0].take(tmp_path / "who.npz")
+        assert opened.look.dialogs[0].sliders[1].value() == 15
         qtbot.waitUntil(lambda: opened.casting._shown[1][0] == (0.0, 1.5, 0.5), timeout=PATIENCE)
         go_on(opened, qtbot)
         assert np.abs(picture(opened) - average)[:, : average.shape[1] // 2].mean() > 1
-        opened.stage.dialogs[0].take(tmp_path / "m.npz")
+        opened.look.dialogs[0].take(tmp_path / "m.npz")
         assert "no shape" in opened.line._status.text()
     finally:
         opened.close()
@@ -116,7 +116,7 @@ def test_a_flame_head_can_be_somebody(qtbot: QtBot, tmp_path: Path, monkeypatch:
 
 def test_a_tier_that_is_too_much_is_given_up(window: MainWindow, qtbot: QtBot) -> None:
     view = window.viewport
-    window.stage.view.quality_chosen.emit("high")
+    window.look.view.quality_chosen.emit("high")
     view._quality = "auto"  # as if the graphics' name had promised it
     assert view.renderer is not None
     view.renderer.card_seconds = 0.03

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app import store
-from app.animation import Offer
-from app.main_window import MainWindow
-from avatar.flame import import_flame
+from app.session.animation import Offer
+from app.window.main_window import MainWindow
+from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
 from tests.conftest import SPEECH
 from tests.synthetic_flame import flame_arrays, write_pickle
@@ -70,10 +70,10 @@ def test_what_is_typed_is_said(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_stop_and_play_again(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: "Stop" in window.stage.sample.text(), timeout=5000)
-    window.stage.sample.click()
+    qtbot.waitUntil(lambda: "Stop" in window.look.sample.text(), timeout=5000)
+    window.look.sample.click()
     assert window.session.playback is None
-    window.stage.sample.click()
+    window.look.sample.click()
     assert window.session.playback is not None
 
 
@@ -122,10 +122,10 @@ def test_a_model_that_is_not_imported_is_told_and_duet_stays(
     qtbot.waitUntil(lambda: window.session.ready, timeout=PATIENCE)
     told: list[str] = []
     window._messages.told.connect(told.append)
-    window.stage.model.setCurrentIndex(1)
-    window.stage.model.activated.emit(1)
+    window.look.model.setCurrentIndex(1)
+    window.look.model.activated.emit(1)
     qtbot.waitUntil(lambda: any("import-dualtalk" in text for text in told), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.stage.model.currentText() == "Duet", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.look.model.currentText() == "Duet", timeout=PATIENCE)
 
 
 def test_dualtalk_takes_over_on_flames_head_and_gives_back(
@@ -141,18 +141,18 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
         qtbot.waitUntil(lambda: opened.session.animation.name == "dualtalk", timeout=PATIENCE)
         shown = lambda: [head.look.name for head in opened.viewport._heads or ()]  # noqa: E731 - it is asked again and again
         qtbot.waitUntil(lambda: shown() == ["FLAME", "FLAME"], timeout=PATIENCE)
-        assert opened.stage.model.currentText() == "DualTalk"
+        assert opened.look.model.currentText() == "DualTalk"
         frames = opened.viewport.frames
         qtbot.waitUntil(lambda: opened.viewport.frames > frames + 5, timeout=PATIENCE)
         bald = picture(opened)
-        opened.stage.model.activated.emit(0)
+        opened.look.model.activated.emit(0)
         qtbot.waitUntil(lambda: opened.session.animation.name == "duet", timeout=PATIENCE)
         qtbot.waitUntil(lambda: shown() == ["Theo", "Mira"], timeout=PATIENCE)
         frames = opened.viewport.frames
         qtbot.waitUntil(lambda: opened.viewport.frames > frames + 5, timeout=PATIENCE)
         assert np.abs(picture(opened) - bald).mean() > 3
         haired = picture(opened)
-        opened.stage.heads[0].activated.emit(opened.stage.heads[0].findData("flame"))  # Duet moves FLAME's head too
+        opened.look.heads[0].activated.emit(opened.look.heads[0].findData("flame"))  # Duet moves FLAME's head too
         qtbot.waitUntil(lambda: shown() == ["FLAME", "Mira"], timeout=PATIENCE)
         frames = opened.viewport.frames
         qtbot.waitUntil(lambda: opened.viewport.frames > frames + 12, timeout=PATIENCE)
@@ -247,7 +247,7 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
 
 def test_a_whisper_model_is_downloaded_only_with_consent(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("app.hearing.download", lambda name, _: asked.append(name))
+    monkeypatch.setattr("app.session.hearing.download", lambda name, _: asked.append(name))
     offered = next(n for n, r in enumerate(window.desk._recognizers) if r.download)
     answer_boxes(QMessageBox.StandardButton.No)
     window.talk.hearing.activated.emit(offered)

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from inference.training.corpus import SAMPLES_PER_FRAME
-from inference.training.sentences import sentences
-from inference.training.voices import HELD_OUT, speak
+from inference.data.corpus import SAMPLES_PER_FRAME
+from inference.data.sentences import sentences
+from inference.data.voices import HELD_OUT, speak
 
 FOLDER: Final = Path(__file__).parent
 _SENTENCES: Final = 16

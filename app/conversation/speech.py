@@ -1,0 +1,253 @@
+"""What the agent says: sentences are synthesised one after the other and written to its tape ahead of time."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from app.conversation.marks import PAUSE, Mark, plain_and_marks
+from app.conversation.utterance import Utterance
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from audio_io.voices.voice import Spoken, VoiceSettings, sentences
+from avatar.life.affect import Affect, recent
+
+_SENTENCE_GAP_SECONDS: Final = 0.22
+_AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
+_REMEMBERED: Final = 64  # utterances
+_MURMUR_VOLUME: Final = 0.55
+_TRIES: Final = 3  # a sentence that no voice can say is left out after so many
+
+
+class Synthesiser(Protocol):
+    """A voice: a sentence to sound at 16 kHz."""
+
+    def speak(self, sentence: str, settings: VoiceSettings) -> Spoken:
+        """Return a sentence as sound; raise RuntimeError with the remedy where that cannot be."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    generation: int
+    sentence: str
+    marks: tuple[Mark, ...]
+    pause: float  # s before it
+    not_before: int
+    murmur: bool = False
+
+
+def lines_of(text: str) -> list[tuple[str, tuple[Mark, ...], float]]:
+    """Return (sentence, its marks, seconds of pause before it) of a marked text; what has nothing to speak is left out."""
+    plain, marks = plain_and_marks(text)
+    found, at = [], 0
+    for sentence in sentences(plain):
+        begin = plain.index(sentence, at) if sentence in plain[at:] else at
+        end = begin + len(sentence)
+        inside = [replace(mark, letter=max(mark.letter - begin, 0)) for mark in marks if at <= mark.letter <= end - 1]
+        pause = sum(mark.strength for mark in inside if mark.name == PAUSE)
+        found.append((sentence, tuple(mark for mark in inside if mark.name != PAUSE), pause))
+        at = end
+    return found
+
+
+class Speech:
+    """The agent's lines. `step` on the speech loop, all else from any thread.
+
+    again: called with the sample from which on the agent's sound has changed. lead: seconds before it sounds that speech
+    has to be on the tape, so that the face hears it in time. played: keeps what the loudspeaker was given; silence: makes it
+    drop what of that has not sounded.
+    """
+
+    def __init__(
+        self, voice: Synthesiser, tape: Tape, clock: Clock, again: Callable[[int], None], lead: Callable[[], float],
+        played: Tape, silence: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._voice, self._tape, self._clock, self._again, self._lead = voice, tape, clock, again, lead
+        self._played, self._silence = played, silence
+        self.settings = VoiceSettings()
+        self._lines: deque[_Line] = deque()
+        self._utterances: deque[Utterance] = deque(maxlen=_REMEMBERED)
+        self._held: list[Utterance] | None = None
+        self._generation = 0
+        self._working: int | None = None  # the generation whose sentence is being synthesised
+        self._failures = 0
+        self._lock = threading.RLock()
+
+    def begin(self) -> int:
+        """Return the number of a new reply; lines of earlier ones that wait are no longer said."""
+        with self._lock:
+            self._generation += 1
+            self._lines.clear()
+            return self._generation
+
+    def say(self, text: str, generation: int | None = None, not_before: int = 0) -> int:
+        """Add marked text to a reply (None: the one under way); return how many sentences will be spoken.
+
+        not_before: the sample before which it must not sound. A stale reply's text is dropped.
+        """
+        with self._lock:
+            if generation is not None and generation != self._generation:
+                return 0
+            lines = lines_of(text)
+            for sentence, marks, pause in lines:
+                self._lines.append(_Line(self._generation, sentence, marks, pause, not_before))
+            return len(lines)
+
+    def murmur(self, text: str) -> None:
+        """Say a short listener's noise quietly, if nothing else is being said."""
+        with self._lock:
+            if not self.speaking:
+                self._lines.append(_Line(self._generation, text, (), 0.0, 0, murmur=True))
+
+    def stop(self) -> None:
+        """Be silent from now on: what waits and what is already on the tape is forgotten."""
+        with self._lock:
+            self._generation += 1
+            self._lines.clear()
+            self._held = None
+            self._cut()
+
+    def hold(self) -> None:
+        """Hold the breath: be silent at once, and keep what is left."""
+        with self._lock:
+            if self._held is None:
+                self._held = self._cut()
+
+    def go_on(self) -> None:
+        """Say what was held, from the word that was cut."""
+        with self._lock:
+            held, self._held = self._held, None
+            for utterance in held or []:
+                self._write(utterance)
+
+    def _cut(self) -> list[Utterance]:
+        """Silence the tape from now on; what the loudspeaker was given already is dropped. Return what was not heard."""
+        at = int(self._clock.now())
+        left = [utterance for utterance in self._utterances if utterance.end > at]
+        self._tape.forget(at)
+        if left and left[0].start < self._played.end:
+            self._played.forget(at)
+            self._silence()
+        for utterance in left:
+            self._utterances.remove(utterance)
+        if left and left[0].start < at:
+            self._utterances.append(left[0].cut(at))
+        self._again(at)
+        return [rest for utterance in left if not utterance.murmur and (rest := utterance.rest(at))]
+
+    def _write(self, utterance: Utterance, not_before: int = 0, pause: float = 0.0) -> None:
+        """Put an utterance behind the last, as soon as the face can follow."""
+        soonest = int(self._clock.now()) + round(self._lead() * SAMPLE_RATE)
+        after = self._tape.end + round((_SENTENCE_GAP_SECONDS + pause) * SAMPLE_RATE)
+        handed = self._played.end  # what the loudspeaker holds already cannot be changed
+        start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
+        self._tape.write(start, utterance.audio)
+        self._utterances.append(replace(utterance, start=start))
+        self._again(start)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether there is something left to be heard."""
+        with self._lock:
+            waiting = bool(self._lines) or self._working is not None or bool(self._held)
+            return waiting or any(utterance.end > self._clock.now() for utterance in self._utterances)
+
+    def sounding(self, at: float, tail_seconds: float = 0.0) -> bool:
+        """Tell whether the agent holds the floor at a sample; between its sentences it does."""
+        with self._lock:
+            own = [utterance for utterance in self._utterances if not utterance.murmur]
+            tail = tail_seconds * SAMPLE_RATE
+            inside = any(utterance.start <= at < utterance.end + tail for utterance in own)
+            begun = any(utterance.start <= at for utterance in own)
+            return inside or (begun and any(utterance.start > at for utterance in own) and self._gap(own, at))
+
+    @staticmethod
+    def _gap(own: list[Utterance], at: float) -> bool:
+        before = max(utterance.end for utterance in own if utterance.start <= at)
+        after = min(utterance.start for utterance in own if utterance.start > at)
+        return after - before < SAMPLE_RATE
+
+    def first_sample(self, generation: int) -> int | None:
+        """Return the sample at which a reply begins to sound, None where none of it is on the tape."""
+        with self._lock:
+            starts = [utterance.start for utterance in self._utterances if utterance.generation == generation]
+            return min(starts, default=None)
+
+    def finished(self, generation: int) -> bool:
+        """Tell whether all of a reply's text so far has been heard."""
+        with self._lock:
+            if generation != self._generation:
+                return True
+            return not self.speaking
+
+    def heard(self, generation: int) -> str:
+        """Return the text of a reply as far as it has been heard."""
+        now = self._clock.now()
+        with self._lock:
+            return " ".join(
+                part for utterance in self._utterances
+                if utterance.generation == generation and not utterance.murmur and (part := utterance.heard(now))
+            )  # fmt: skip
+
+    def shown(self, at: float) -> tuple[str, int]:
+        """Return the text of the reply that is heard at a sample, and how many of its letters have been."""
+        with self._lock:
+            own = [utterance for utterance in self._utterances if not utterance.murmur]
+            begun = [utterance for utterance in own if utterance.start <= at]
+            if not begun:
+                return "", 0
+            parts = [utterance for utterance in own if utterance.generation == begun[-1].generation]
+            text, heard = "", 0
+            for part in parts:
+                text += " " if text else ""
+                if part.start <= at:
+                    heard = len(text) + len(part.text[part.letters : part.reached(at)].lstrip())
+                text += part.text[part.letters :].strip()
+            return text, min(heard, len(text))
+
+    def affects(self, at: float) -> tuple[Affect, ...]:
+        """Return what the marks of the last sentences show at a sample."""
+        with self._lock:
+            return recent((affect for utterance in self._utterances for affect in utterance.affects()), at)
+
+    def step(self) -> bool:
+        """Synthesise the next sentence, if one is due, and write it behind the last."""
+        with self._lock:
+            if (
+                self._held is not None
+                or not self._lines
+                or self._tape.end > self._clock.now() + _AHEAD_SECONDS * SAMPLE_RATE
+            ):
+                return False
+            line = self._lines.popleft()
+            self._working = line.generation
+        try:
+            spoken = self._voice.speak(line.sentence, self._settings_of(line))
+        except RuntimeError:
+            self._failed(line)
+            raise
+        with self._lock:
+            self._working = None
+            self._failures = 0
+            if line.generation == self._generation:  # else stopped while it was being made: it must not be heard
+                made = Utterance(
+                    line.generation, spoken.text, 0, spoken.audio, spoken.words, line.marks, line.murmur
+                )  # fmt: skip
+                if self._held is None:
+                    self._write(made, line.not_before, line.pause)
+                else:
+                    self._held.append(made)
+        return True
+
+    def _settings_of(self, line: _Line) -> VoiceSettings:
+        volume = self.settings.volume * (_MURMUR_VOLUME if line.murmur else 1.0)
+        return replace(self.settings, volume=volume)
+
+    def _failed(self, line: _Line) -> None:
+        """Keep a sentence that could not be said, to try it again."""
+        with self._lock:
+            self._working = None
+            self._failures += 1
+            if line.generation == self._generation and self._failures < _TRIES:
+                self._lines.appendleft(line)

@@ -1,0 +1,209 @@
+"""One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
+
+Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
+recording), and the caller. Shared mutable state is the clock, the tapes and the tracks; the rest locks inside.
+"""
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from app.conversation.agent import Agent
+from app.conversation.agents import DEFAULT, load_agent
+from app.conversation.conversation import Conversation
+from app.conversation.speech import Speech
+from app.conversation.turns import Mode
+from app.session.animation import Animation, Offer
+from app.session.faces import AGENT, USER, Faces
+from app.session.hearing import chosen, threads
+from app.session.mood import conditions_of
+from app.session.playback import Playback
+from app.session.threads import Loop
+from audio_io.devices.blocks import Cleaning
+from audio_io.devices.echo import EchoCanceller, is_own
+from audio_io.devices.streams import Duplex
+from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE, Tape
+from audio_io.voices.voice import Voice
+from avatar.life.affect import Affect
+from avatar.life.blinks import Dials
+from avatar.rig.head import Pose
+from avatar.rig.motion import MotionTrack
+
+FRAMES_PER_SECOND: Final = 50
+SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
+# Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
+_SWITCH_SECONDS: Final = 0.0005
+
+
+class Session:
+    """The live conversation. Construct, `start`, and `close` at the end.
+
+    say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
+    options: how DualTalk runs, see `app.session.models`; who talks (`agent`), what hears (`hearing`, `language`). Raises as
+    `load_agent` and `hearing.chosen` do.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None], seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
+        options: argparse.Namespace | None = None,
+    ) -> None:  # fmt: skip
+        options = options or argparse.Namespace()
+        agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
+        model = chosen(getattr(options, "hearing", None) or "auto")
+        self._say, self._seed = say, seed
+        self.clock = Clock()
+        self.tapes = (Tape(), Tape())
+        self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
+        self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
+        self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
+        self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
+        self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
+        self.voice = Voice()
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, options)
+        self.speech = Speech(
+            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
+            self.devices.silence,
+        )  # fmt: skip
+        self.conversation = Conversation(
+            agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
+        )
+        self.conversation.use_hearing(model, getattr(options, "language", None), threads())
+        self.playback: Playback | None = None
+        self.checking = False  # while the sound is checked, nobody is answered
+        self.opened = threading.Event()  # set once the devices were looked for
+        self._canceller: EchoCanceller | None = None
+        self._listening = True
+        self._loops: list[Loop] = []
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        for name, step, rest in (
+            ("devices", self._watch, 0.2), ("speech", self._speak, 0.005), ("animation", self.animation.step, 0.002),
+            ("listening", self._listen, 0.005), ("recognition", self.conversation.ears.step, 0.02),
+            ("recording", self._record, 0.25),
+        ):  # fmt: skip
+            loop = Loop(name, step, rest, self._failed)
+            self._loops.append(loop)
+            loop.start()
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._say(f"{name}: {error}")
+
+    def _watch(self) -> bool:
+        if not self.opened.is_set():
+            self._prepare_cleaning()
+            self.devices.open()
+            self.opened.set()
+        self.devices.watch()
+        return False
+
+    def _prepare_cleaning(self) -> None:
+        """Put the echo canceller between microphone and tape; without it the person and the agent take turns."""
+        try:
+            self._canceller = EchoCanceller()
+        except (ImportError, OSError) as error:
+            self.use_mode(Mode.HALF_DUPLEX)
+            self._say(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen")
+        else:
+            self.devices.cleaning = Cleaning(self.played, self._canceller, self.captured)
+
+    def _own_sound(self, at: int) -> bool:
+        """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
+        return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
+
+    def _speak(self) -> bool:
+        playback = self.playback
+        if playback and playback.done:
+            self.stop_playback()
+            self._say("the recording has ended")
+        return bool(playback and playback.step()) or self.speech.step()
+
+    def _listen(self) -> bool:
+        return self.playback is None and not self.checking and self.conversation.step()
+
+    def _record(self) -> bool:
+        self.conversation.record_step(self.user_delay)
+        return False
+
+    @property
+    def ready(self) -> bool:
+        """Whether a motion model is loaded."""
+        return bool(self.animation.name)
+
+    @property
+    def user_delay(self) -> float:
+        """Samples by which the user's face is shown late; a recording's is known ahead and is not."""
+        return 0.0 if self.playback else self.animation.user_delay
+
+    def poses(self, facing: str, ahead: float) -> list[Pose]:
+        """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
+        now = self.clock.now() + ahead * SAMPLE_RATE
+        return self.faces.poses(now, facing, self.user_delay, self.animation.basis)
+
+    def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
+        return self.speech.affects(at) if who == AGENT else ()
+
+    def ask_mood(self, both: str, agents: str) -> None:
+        """Ask something of both faces, and of the agent's besides, in the words of `app.session.mood`."""
+        self.animation.ask((conditions_of(both), conditions_of(f"{both},{agents}")))
+        self.conversation.note("mood", int(self.clock.now()), both=both, agent=agents)
+
+    def ask_eyes(self, blinks: float, contact: float) -> None:
+        """Ask of both pairs of eyes to blink, and to look at the partner, so many times as often as people do."""
+        dials = Dials(blinks, contact)
+        self.faces = replace(self.faces, dials=(dials, dials))
+
+    def use_mode(self, mode: Mode) -> None:
+        """Let the person speak in another way."""
+        self.conversation.listener.use_mode(mode)
+
+    def listen(self, on: bool) -> None:
+        """Let the microphone be heard by the conversation, or not."""
+        self.devices.muted = not on
+        self.conversation.listener.use_initiative(on)
+
+    def record(self) -> Path:
+        """Begin to record, the person having agreed; return the folder. Raises OSError."""
+        voices = {
+            "user_raw": self.captured, "user": self.tapes[USER], "agent_raw": self.tapes[AGENT], "agent": self.played,
+        }  # fmt: skip
+        return self.conversation.record(voices, {"seed": self._seed, "model": self.animation.name})
+
+    def play(self, own: Path, partner: Path) -> None:
+        """Play two recordings as the conversation; raise ValueError where one holds no sound."""
+        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
+        self.stop_playback()
+        self.conversation.dialogue.stop()
+        self._listening = not self.devices.muted
+        self.devices.muted = True
+        self.playback = playback
+
+    def stop_playback(self) -> None:
+        """End the recordings; the microphone is heard again if it was before."""
+        with self._lock:
+            if self.playback is None:
+                return
+            self.playback.stop()
+            self.playback = None
+            now = int(self.clock.now())
+            for tape in (*self.tapes, self.heard):
+                tape.forget(now)
+            for track in self.tracks:
+                track.forget(now)
+            self.animation.forget(now)
+            self.devices.muted = not self._listening
+
+    def close(self) -> None:
+        """Stop the loops, the voice and the devices."""
+        for loop in self._loops:
+            loop.stop()
+        self.conversation.close()
+        self.devices.close()
+        self.voice.close()

@@ -1,0 +1,80 @@
+"""The sound check of a live session: silence, a chirp, a spoken sentence; then the way to speak that suits is chosen."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from app.conversation.turns import Mode
+from audio_io.devices.sound_check import LONGEST_DELAY, SoundCheck, chirp, judged
+from audio_io.time.tape import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+
+_SILENCE_SECONDS: Final = 1.0
+_SETTLED_SECONDS: Final = 0.4  # until what was captured is on the tape
+_SENTENCE: Final = "This is how I sound. One, two, three, four, five. Now I know the way from here to your microphone."
+_LEARNING_SECONDS: Final = 2.5  # of the sentence, in which the canceller learns the room
+_PATIENCE: Final = 15.0
+
+
+def check_sound(session: "Session", say: Callable[[str], None]) -> SoundCheck:
+    """Check the sound of a session, which listens meanwhile and does not answer; takes about ten seconds.
+
+    Raises LookupError where microphone or loudspeaker is missing, RuntimeError where the sentence cannot be spoken.
+    """
+    for kind in ("microphone", "loudspeaker"):
+        if session.devices.device(kind) is None:
+            raise LookupError(f"the sound check needs a {kind}, and there is none")
+    say("sound check: please be quiet for ten seconds")
+    session.conversation.dialogue.stop()
+    session.checking = True
+    muted, session.devices.muted = session.devices.muted, False
+    try:
+        return _measure(session)
+    finally:
+        session.checking = False
+        session.devices.muted = muted
+
+
+def _measure(session: "Session") -> SoundCheck:
+    def wait_for(sample: float) -> None:
+        time.sleep(max(sample / SAMPLE_RATE - session.clock.now() / SAMPLE_RATE, 0) + _SETTLED_SECONDS)
+
+    wait_for(session.clock.now() + _SETTLED_SECONDS * SAMPLE_RATE)
+    begin = int(session.clock.now())
+    wait_for(begin + _SILENCE_SECONDS * SAMPLE_RATE)
+    silence = session.captured.read(begin, round(_SILENCE_SECONDS * SAMPLE_RATE))
+    tone = chirp()
+    start = int(session.clock.now()) + round(0.3 * SAMPLE_RATE)
+    session.heard.write(start, tone)
+    count = len(tone) + round((LONGEST_DELAY + 0.2) * SAMPLE_RATE)
+    wait_for(start + count)
+    with_chirp = session.captured.read(start, count)
+    begin, end = _spoken(session)
+    wait_for(end)
+    count = end - begin
+    return judged(
+        silence, with_chirp, session.played.read(begin, count), session.captured.read(begin, count),
+        session.tapes[0].read(begin, count),
+    )  # fmt: skip
+
+
+def _spoken(session: "Session") -> tuple[int, int]:
+    """Speak the sentence; return the samples between which it is measured."""
+    generation = session.speech.begin()
+    session.speech.say(_SENTENCE, generation)
+    until = time.monotonic() + _PATIENCE
+    while session.speech.speaking and time.monotonic() < until:
+        time.sleep(0.05)
+    begin = session.speech.first_sample(generation)
+    if begin is None:
+        raise RuntimeError("the sentence of the sound check was not spoken: run ./run doctor to see what is missing")
+    return begin + round(_LEARNING_SECONDS * SAMPLE_RATE), int(session.clock.now())
+
+
+def apply(session: "Session", found: SoundCheck) -> Mode:
+    """Use the way to speak that a check found; return it."""
+    mode = Mode(found.mode)
+    session.use_mode(mode)
+    return mode

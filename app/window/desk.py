@@ -1,0 +1,184 @@
+"""What the talk tab asks for: agents, recognisers, the sound check, recording. Slow work goes on threads of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
+from app.conversation.turns import Mode
+from app.conversation.wizard import Wizard
+from app.session import hearing
+from app.session.sound_check import apply, check_sound
+from app.window.panels.line import Line
+from app.window.panels.talk import Talk
+from audio_io.devices.sound_check import SoundCheck
+
+if TYPE_CHECKING:
+    from app.session.session import Session
+    from app.window.viewport import Viewport
+
+_CONSENT: Final = (
+    "Both voices, both faces' motion, the words and every change of turn will be written to a folder on this computer, "
+    "until you stop. Nothing is sent anywhere. Shift+Delete deletes the whole session.\n\nDo you agree?"
+)
+
+
+class Desk(QObject):
+    """Joins the talk tab to the session."""
+
+    _checked = Signal(object)
+    _found = Signal(list)
+    _downloaded = Signal(str)
+
+    def __init__(self, window: QWidget, session: "Session", talk: Talk, line: Line) -> None:
+        super().__init__(window)
+        self._window, self._session, self._talk, self._line = window, session, talk, line
+        self._agents: list[Choice] = choices()
+        self._recognizers = hearing.recognizers()
+        talk.agent_chosen.connect(self._use_agent)
+        talk.hearing_chosen.connect(self._use_hearing)
+        talk.mode_chosen.connect(lambda mode: session.use_mode(Mode(mode)))
+        talk.check_asked.connect(self._check)
+        talk.murmurs_chosen.connect(self._murmur)
+        talk.recording_asked.connect(self._record)
+        for signal, slot in (
+            (self._checked, self._show_check), (self._found, self._show_found), (self._downloaded, self._use_download),
+        ):  # fmt: skip
+            signal.connect(slot, Qt.ConnectionType.QueuedConnection)
+        self._show()
+
+    def _show(self) -> None:
+        self._talk.show_choices([choice.title for choice in self._agents], [r.title for r in self._recognizers])
+
+    def begin(self) -> None:
+        """Show what is in use, and look for language models on this machine."""
+        agent = self._session.conversation.dialogue.agent
+        names = list(agent_files())
+        first = next((name for name in names if name == agent.name.lower()), DEFAULT)
+        self._talk.agent.setCurrentIndex(names.index(first))
+        model = self._session.conversation.ears.hearing.model
+        used = next((n for n, r in enumerate(self._recognizers) if r.path == model and not r.download), 0)
+        self._talk.hearing.setCurrentIndex(used)
+        self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
+        self._aside(lambda: self._found.emit(found_language_models()))
+
+    def _aside(self, work: Callable[[], object]) -> None:
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # a thread's failures are caught once, here
+                self._line.told.emit(str(error))
+
+        threading.Thread(target=run, name="desk", daemon=True).start()
+
+    def _show_found(self, found: list[Choice]) -> None:
+        if found:
+            self._agents = [*choices(), *found]
+            self._show()
+            self._line.tell(f"a language model was found on this machine: {found[0].title}; choose it as the agent")
+
+    def _use_agent(self, index: int) -> None:
+        try:
+            agent = make_agent(self._agents[index], self._line.told.emit)
+        except (LookupError, ValueError, OSError) as error:
+            self._line.tell(f"{error}")
+            return
+        self._session.conversation.use_agent(agent)
+        self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
+        self._line.tell(f"you talk with {agent.name}")
+
+    def _use_hearing(self, index: int) -> None:
+        chosen = self._recognizers[index]
+        if not chosen.download:
+            self._session.conversation.use_hearing(chosen.path, None, hearing.threads())
+            self._line.tell(f"it hears with {chosen.title}")
+            return
+        self._talk.hearing.setCurrentIndex(0)
+        if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
+            self._aside(lambda: self._download(chosen.download))
+
+    def _download(self, name: str) -> None:
+        told = [-1]
+
+        def progress(share: float) -> None:
+            if round(share * 100) > told[0]:
+                told[0] = round(share * 100)
+                self._line.told.emit(f"Whisper {name} is being downloaded: {told[0]} %")
+
+        hearing.download(name, progress)
+        self._downloaded.emit(name)
+
+    def _use_download(self, name: str) -> None:
+        self._recognizers = hearing.recognizers()
+        self._show()
+        index = next(n for n, r in enumerate(self._recognizers) if r.path and r.path.stem == name)
+        self._talk.hearing.setCurrentIndex(index)
+        self._use_hearing(index)
+
+    def _check(self) -> None:
+        self._talk.check.setEnabled(False)
+        self._aside(self._check_aside)
+
+    def _check_aside(self) -> None:
+        try:
+            self._checked.emit(check_sound(self._session, self._line.told.emit))
+        except (LookupError, RuntimeError) as error:
+            self._checked.emit(error)
+
+    def _show_check(self, found: SoundCheck | Exception) -> None:
+        self._talk.check.setEnabled(True)
+        if isinstance(found, Exception):
+            self._line.tell(str(found))
+            return
+        self._talk.show_mode(apply(self._session, found))
+        self._line.tell(found.told())
+
+    def _murmur(self, share: float) -> None:
+        self._session.conversation.dialogue.murmurs = share
+
+    def _agreed(self, title: str, text: str) -> bool:
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
+        box.setOption(QMessageBox.Option.DontUseNativeDialog)
+        box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
+        box.setDefaultButton(QMessageBox.StandardButton.No)
+        return bool(box.exec() == QMessageBox.StandardButton.Yes)
+
+    def _record(self, on: bool) -> None:
+        conversation = self._session.conversation
+        if not on:
+            folder = conversation.stop_recording()
+            self._talk.show_recording(None)
+            self._line.tell(f"the session is in {folder}")
+            return
+        if not self._agreed("Record this session", _CONSENT):
+            self._talk.show_recording(None)
+            return
+        try:
+            folder = self._session.record()
+        except OSError as error:
+            self._talk.show_recording(None)
+            self._line.tell(f"the session cannot be recorded: {error}")
+            return
+        self._talk.show_recording(folder)
+        self._line.tell(f"recording to {folder}")
+
+    def delete_recording(self) -> None:
+        """Delete the session that is being recorded, wholly."""
+        folder = self._session.conversation.stop_recording(delete=True)
+        self._talk.show_recording(None)
+        self._line.tell(f"the session was deleted: {folder}" if folder else "no session is being recorded")
+
+    def show_latency(self, viewport: "Viewport") -> None:
+        """Show the frames a second and how long the last answer took."""
+        parts = []
+        answer = self._session.conversation.dialogue.latest
+        if answer and answer.turn and answer.first_sound:
+            steps = answer.milliseconds()
+            parts.append(f"answer after {steps['first_sound'] / 1000:.2f} s")
+            self._line.show_waterfall(", ".join(f"{name.replace('_', ' ')} {ms:.0f} ms" for name, ms in steps.items()))
+        if viewport.renderer and viewport.frame_seconds:
+            parts.append(f"{1 / viewport.frame_seconds:.0f} frames/s, {viewport.renderer.tier.name}")
+        self._line.show_figures("   ".join(parts))

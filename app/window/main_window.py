@@ -1,0 +1,294 @@
+"""The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+
+from app.session.session import SAMPLE, Session
+from app.window.casting import Casting
+from app.window.collector import Collector
+from app.window.desk import Desk
+from app.window.heads_window import HeadsWindow
+from app.window.panels.captions import Captions
+from app.window.panels.controls import Controls
+from app.window.panels.line import Line
+from app.window.panels.offer import OfferBar
+from app.window.viewport import Viewport
+from audio_io.devices.listing import Kind
+
+_METER_MS: Final = 50
+_SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
+_DEVICES_MS: Final = 500
+_TALK_KEY: Final = Qt.Key.Key_F8
+_SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
+
+
+class _Messages(QObject):
+    """Carries words from any thread to the window's."""
+
+    told = Signal(str)
+    offered = Signal(object)
+
+
+class MainWindow(QMainWindow):
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+
+    def __init__(self, options: argparse.Namespace | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("DualTalk Live")
+        self.resize(1280, 820)
+        self._messages = _Messages()
+        self._collector = Collector(self)
+        self._folder = ""
+        self._settled = self._model_told = False
+        self._first_model = getattr(options, "model", "duet")
+        self._apart: HeadsWindow | None = None  # holds the viewport while it is not in this window
+        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
+        self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
+        self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
+        self.talk, self.look = self.controls.talk, self.controls.look
+        self.casting = Casting(self.session, self.viewport.show_heads, self.look.show_heads, self.line.tell)
+        self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
+        self.desk = Desk(self, self.session, self.talk, self.line)
+        self._lay_out()
+        self._connect()
+        self._meters = self._every(_METER_MS, self._show_live)
+        self._lists = self._every(_DEVICES_MS, self._show_devices)
+
+    def _lay_out(self) -> None:
+        column, whole = QVBoxLayout(), QHBoxLayout()
+        self._place = column  # of the viewport
+        for layout in (column, whole):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        column.addWidget(self.viewport, 1)
+        for bar in (self.captions, self.offer, self.line):
+            column.addWidget(bar)
+        whole.addLayout(column, 1)
+        whole.addWidget(self.controls)
+        centre = QWidget()
+        centre.setLayout(whole)
+        self.setCentralWidget(centre)
+
+    def _connect(self) -> None:
+        self.viewport.first_frame.connect(self.begin, Qt.ConnectionType.QueuedConnection)
+        self.viewport.failed.connect(self.line.tell)
+        self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
+        self.talk.listening.connect(self._listen)
+        self.talk.device_chosen.connect(self._choose)
+        for picker in (self.talk.microphone, self.talk.loudspeaker):
+            picker.opened.connect(self.session.devices.look_again)
+        self.look.sample_asked.connect(self._toggle_sample)
+        self.look.recordings_asked.connect(self._open_recordings)
+        view = self.look.view
+        view.facing_chosen.connect(self._face)
+        view.shot_chosen.connect(self.viewport.show_shot)
+        view.background_chosen.connect(self._show_background)
+        view.picture_asked.connect(self._open_background)
+        view.quality_chosen.connect(self.viewport.choose_quality)
+        view.window_asked.connect(self._move_heads)
+        self.look.identity_chosen.connect(self.casting.choose_identity)
+        self.look.failed.connect(self.line.tell)
+        self.look.model_chosen.connect(self._use_model)
+        self.look.mood_chosen.connect(self.session.ask_mood)
+        self.look.eyes_chosen.connect(self.session.ask_eyes)
+        self.look.head_chosen.connect(self.casting.choose)
+        self._messages.offered.connect(self.offer.show_offer, Qt.ConnectionType.QueuedConnection)
+        self.offer.accepted.connect(self.session.animation.use)
+        self.line.asked.connect(self._ask)
+        self.line.said.connect(self._say)
+        self.line.silenced.connect(self._silence)
+        QShortcut(QKeySequence("Shift+Delete"), self).activated.connect(self.desk.delete_recording)
+
+    def _every(self, milliseconds: int, action: object) -> QTimer:
+        timer = QTimer(self)
+        timer.timeout.connect(action)
+        timer.setInterval(milliseconds)
+        return timer
+
+    def begin(self) -> None:
+        """Start the conversation."""
+        if self._meters.isActive():
+            return
+        self.session.start()
+        self._meters.start()
+
+    def _settle(self) -> None:
+        """Begin to listen, now that the devices are known; without a microphone the sample plays by itself."""
+        self._settled = True
+        self._lists.start()
+        self._show_devices()
+        self.desk.begin()
+        heard = self.session.devices.device("microphone") is not None
+        self.talk.show_listening(heard)
+        if self.session.playback is not None:
+            return
+        self.session.listen(heard)
+        if not heard:
+            QTimer.singleShot(_SAMPLE_AFTER_MS, self._play_unasked)
+
+    def _show_live(self) -> None:
+        if not self._settled and self.session.opened.is_set():
+            self._settle()
+        self.talk.microphone.meter.show_level(self.session.devices.level("microphone"))
+        self.talk.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
+        self.look.show_playing(self.session.playback is not None)
+        if self.session.ready and not self._model_told:
+            self._greet()
+        self._show_model()
+        person, agent = self.session.conversation.captions()
+        self.captions.show_words(*person, self.session.conversation.dialogue.agent.name, *agent)
+        self.desk.show_latency(self.viewport)
+
+    def _greet(self) -> None:
+        """The motion model is there: the faces move, and the agent may begin."""
+        self._model_told = True
+        self.viewport.loaded()
+        if self.session.playback is None:
+            self.line.tell("ready: speak, or write to the agent")
+            if not self.session.devices.muted:
+                self.session.conversation.open()
+        if self._first_model != "duet":
+            self._use_model(self._first_model)
+
+    def _use_model(self, name: str) -> None:
+        self.offer.hide()
+        self.session.animation.use(name)
+
+    def _show_model(self) -> None:
+        animation = self.session.animation
+        if animation.name and not self.look.model.view().isVisible():
+            self.look.show_model(animation.loading or animation.name)
+        self.casting.follow(animation.model_basis, self.session.conversation.dialogue.agent.name.lower())
+
+    def _show_background(self, name: str) -> None:
+        try:
+            self.viewport.show_background(name)
+        except ValueError as error:
+            self.line.tell(f"{error}")
+
+    def _open_background(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "A picture to go behind the heads", "", "Pictures (*.jpg *.jpeg *.png *.webp)"
+        )
+        if name:
+            self._show_background(name)
+
+    def _move_heads(self) -> None:
+        """Put the heads in a window of their own, or back."""
+        if self._apart is not None:
+            self._apart.close()
+            return
+        self._apart = HeadsWindow(self.viewport)
+        self._apart.closed.connect(self._take_back)
+        self._apart.show()
+        self.look.view.show_apart(True)
+
+    def _take_back(self) -> None:
+        apart, self._apart = self._apart, None
+        self._place.insertWidget(0, self.viewport, 1)
+        self.viewport.show()
+        self.look.view.show_apart(False)
+        if apart is not None:
+            apart.deleteLater()
+
+    def _show_devices(self) -> None:
+        self.talk.microphone.show_devices(self.session.devices.present["microphone"])
+        self.talk.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
+
+    def _listen(self, on: bool) -> None:
+        self.session.stop_playback()
+        self.session.listen(on)
+        if on and self.session.devices.device("microphone") is None:
+            self.talk.show_listening(False)
+            self.line.tell("no microphone was found: plug one in, or play the sample conversation")
+            return
+        self.line.tell("listening: speak" if on else "not listening")
+        if on and self.session.ready:
+            self.session.conversation.open()
+
+    def _choose(self, kind: Kind, name: str | None) -> None:
+        self.session.devices.choose(kind, name)
+
+    def _toggle_sample(self) -> None:
+        if self.session.playback is not None:
+            self.session.stop_playback()
+            self.line.tell("the recording was stopped")
+        else:
+            self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
+
+    def _play_unasked(self) -> None:
+        self._toggle_sample()
+        self.line.tell("no microphone was found: the sample conversation plays; plug one in and start listening")
+
+    def _open_recordings(self) -> None:
+        own = self._ask_for_sound("Your side of the conversation (1 of 2)")
+        partner = own and self._ask_for_sound("The partner's side of the conversation (2 of 2)")
+        if own and partner:
+            self.play(own, partner)
+
+    def _ask_for_sound(self, title: str) -> Path | None:
+        """Return the file that the person chose, None where they chose none."""
+        dialog = QFileDialog(self, title, self._folder, _SOUND_FILES)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Choose")
+        if not dialog.exec():
+            return None
+        self._folder = dialog.directory().absolutePath()
+        return Path(dialog.selectedFiles()[0])
+
+    def play(self, own: Path, partner: Path) -> None:
+        """Play two recordings as the conversation, or say what is wrong with them."""
+        try:
+            self.session.play(own, partner)
+        except (ValueError, OSError) as error:
+            self.line.tell(f"{error}")
+        else:
+            self.line.tell(f"playing {own.name} and {partner.name}")
+
+    def _face(self, facing: str) -> None:
+        self.viewport.facing = facing
+
+    def _ask(self, text: str) -> None:
+        self.session.stop_playback()
+        self.session.conversation.ask(text)
+
+    def _say(self, text: str) -> None:
+        if self.session.conversation.dialogue.say(text):
+            self.line.tell(f"the agent says: {text}")
+        else:
+            self.line.tell("there is nothing to speak in that line")
+
+    def _silence(self) -> None:
+        self.session.stop_playback()
+        self.session.conversation.dialogue.stop()
+        self.line.tell("the agent is silent")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The key to talk is down."""
+        if event.key() == _TALK_KEY:
+            self.session.conversation.listener.key = True
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The key to talk is up."""
+        if event.key() == _TALK_KEY and not event.isAutoRepeat():
+            self.session.conversation.listener.key = False
+        else:
+            super().keyReleaseEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End the session before the window goes."""
+        if self._apart is not None:
+            self._apart.close()
+        self._meters.stop()
+        self._lists.stop()
+        self.session.close()
+        self._collector.stop()
+        super().closeEvent(event)

@@ -1,0 +1,173 @@
+"""The agent's voice: a speech engine in a child process that can be killed, its samples played by us, sentence by sentence.
+
+pyttsx3 would play by itself, and has been seen to hang; a child that does is replaced and the sentence said again.
+"""
+
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+
+from audio_io.files import stream
+from audio_io.time.tape import SAMPLE_RATE, Audio
+from audio_io.voices.child import Child
+
+READY_SECONDS: Final = 10.0  # a cold start of the child
+_ANSWER_SECONDS: Final = 1.0  # a sentence takes some 20 ms; besides, a little for each letter
+_LETTER_SECONDS: Final = 0.003
+_CHANGE_SECONDS: Final = 3.0  # more where the engine has to take another voice, rate or pitch first
+_TRIES: Final = 2
+_LONGEST_SENTENCE: Final = 200
+_BLOCK: Final = 16_000
+_AUDIBLE: Final = 1e-4
+_TAIL: Final = 1600
+_CHILD: Final = Path(__file__).with_name("voice_child.py")
+_PIPER_CHILD: Final = Path(__file__).with_name("piper_child.py")
+
+
+def sentences(text: str) -> list[str]:
+    """Split text into sentences to be spoken one after the other; what has nothing to speak is left out.
+
+    A sentence of more than 200 characters is split where it pauses, or else between words.
+    """
+    parts = re.split(r"(?<=[.!?…])\s+|\n+", text.strip())
+    short = [piece for part in parts for piece in _short(part.strip())]
+    return [piece for piece in short if re.search(r"\w", piece)]
+
+
+def _short(sentence: str) -> list[str]:
+    pieces = []
+    while len(sentence) > _LONGEST_SENTENCE:
+        window = sentence[:_LONGEST_SENTENCE]
+        pause = max(window.rfind(mark) for mark in ",;:")
+        cut = pause + 1 if pause > 0 else window.rfind(" ")
+        cut = cut if cut > 0 else _LONGEST_SENTENCE
+        pieces.append(sentence[:cut].strip())
+        sentence = sentence[cut:].strip()
+    return [*pieces, sentence]
+
+
+@dataclass(frozen=True)
+class VoiceSettings:
+    """How a voice sounds. pool: voices by name, the first that the engine has is taken; rate: words a minute;
+    pitch: 0 to 100, where the engine has it; volume: 0 to 1. piper: a Piper voice file (.onnx), used where it can be."""
+
+    pool: tuple[str, ...] = ()
+    rate: int = 165
+    pitch: int = 50
+    volume: float = 1.0
+    piper: Path | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence: its first sample, and its letters sentence[first:last]."""
+
+    start: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A sentence as sound [N] at 16 kHz, and when each word begins. timed: whether the engine said so, else estimated."""
+
+    text: str
+    audio: Audio
+    words: tuple[Word, ...]
+    timed: bool
+
+
+def estimated_words(text: str, audio: Audio) -> tuple[Word, ...]:
+    """Spread the words over the sounding part of their audio [N], each as long as it has letters."""
+    found = [match.span() for match in re.finditer(r"\S+", text)]
+    sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
+    if not found or not len(sounding):
+        return ()
+    begin, length = int(sounding[0]), int(sounding[-1] - sounding[0])
+    return tuple(Word(begin + length * first // max(len(text), 1), first, last) for first, last in found)
+
+
+class Voice:
+    """Text to speech. Use as a context manager, or `close`. One caller at a time."""
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+        self._engine: Path | None = None  # of the child: the Piper voice, None for pyttsx3
+        self._unusable: set[Path] = set()
+        self._used: VoiceSettings | None = None  # what the child spoke with last
+        self._folder = tempfile.TemporaryDirectory(prefix="dualtalk-voice-")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def speak(self, sentence: str, settings: VoiceSettings = VoiceSettings()) -> Spoken:
+        """Return a sentence as sound; raise RuntimeError with the remedy where no voice can."""
+        failure = "it does not answer"
+        for _ in range(_TRIES):
+            try:
+                return self._ask(sentence, settings)
+            except (OSError, ValueError) as error:
+                failure = str(error)
+                self._kill()
+        if settings.piper and settings.piper not in self._unusable:
+            self._unusable.add(settings.piper)  # the voice that needs nothing goes on in its place
+            return self.speak(sentence, settings)
+        raise RuntimeError(f"the voice engine failed ({failure}): run ./run doctor to see which part is missing")
+
+    def _ask(self, sentence: str, settings: VoiceSettings) -> Spoken:
+        piper = settings.piper if settings.piper not in self._unusable else None
+        if self._child is None or self._engine != piper:
+            self._kill()
+            command = [sys.executable, str(_PIPER_CHILD), str(piper)] if piper else [sys.executable, str(_CHILD)]
+            self._child, self._engine = Child(command, READY_SECONDS), piper
+        path = Path(self._folder.name) / "line.wav"
+        path.unlink(missing_ok=True)
+        asked = {
+            "text": sentence, "path": str(path), "voices": list(settings.pool), "rate": settings.rate,
+            "pitch": settings.pitch, "volume": settings.volume,
+        }  # fmt: skip
+        patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (5 if piper else 1)
+        answer = self._child.ask(asked, patience + (0.0 if settings == self._used else _CHANGE_SECONDS))
+        self._used = settings
+        audio = np.concatenate(list(stream(path, _BLOCK)))
+        sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
+        audio = audio[: sounding[-1] + _TAIL] if len(sounding) else audio[:0]
+        words = _timed(answer.get("words", []), sentence, len(audio))
+        return Spoken(sentence, audio, words or estimated_words(sentence, audio), bool(words))
+
+    def _kill(self) -> None:
+        child, self._child, self._used = self._child, None, None
+        if child:
+            child.kill()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number, None where none runs."""
+        return self._child.pid if self._child else None
+
+    def close(self) -> None:
+        """End the child and delete its files."""
+        self._kill()
+        self._folder.cleanup()
+
+
+def _timed(events: list[Any], text: str, samples: int) -> tuple[Word, ...]:
+    """Return the words that an engine timed: events of [seconds, first letter, letters]."""
+    words = []
+    for seconds, first, length in events:
+        start = min(round(seconds * SAMPLE_RATE), samples)
+        inside = 0 < first < len(text) and text[first - 1].isalnum()  # espeak cuts words at accents
+        if 0 <= first < len(text) and length > 0 and not inside:
+            words.append(Word(start, first, min(first + length, len(text))))
+    return tuple(words)
