@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import soundfile
 
-from app.bench.simulated import simulated
+from app.bench.disturbed import simulated
+from app.bench.options import BenchOptions, progress
 from app.bench.turns import RATE, ScriptedTurn, scripted_turns
 from audio_io.voices.child import Child
 
@@ -22,6 +23,8 @@ _AUDIBLE: Final = 0.004  # rms
 _SILENT_BLOCKS: Final = 6  # 10 ms each: the voice's own gaps within a word are shorter
 _CLOSED: Final = 0.03  # rad of the jaw
 _LONGEST_WAIT: Final = 6.0
+_TURNS, _QUICK_TURNS = 100, 6
+_MINUTES, _QUICK_MINUTES = 10.0, 0.5
 _WATCHED: Final = 0.35  # s after a barge-in, before an answer could open the mouth again
 
 
@@ -191,6 +194,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
             time.sleep(5)
             before = session.devices.dropouts
             for number in range(turns):
+                progress("spoken turns", number + 1, turns)
                 bench.turn(scripted[number % len(scripted)], outcome)
             figures = {"dropouts": session.devices.dropouts - before}
         finally:
@@ -199,9 +203,11 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
     return outcome, figures
 
 
-def measure(turns: int, minutes: float, hearing: Path | None = None, agent: str | None = None) -> dict[str, Any]:
-    """Return the figures of `turns` spoken turns on virtual devices, and of `minutes` of simulated conversation."""
-    outcome, figures = live(turns, hearing, agent)
+def measure(options: BenchOptions) -> dict[str, Any]:
+    """Return the figures of spoken turns on virtual devices, and of some minutes of simulated conversation."""
+    turns = options.turns or options.count(_TURNS, _QUICK_TURNS)
+    minutes = options.minutes or (_QUICK_MINUTES if options.quick else _MINUTES)
+    outcome, figures = live(turns, options.hearing, options.agent)
     for line in outcome.stories:
         print(line, file=sys.stderr)
     result = {
@@ -213,4 +219,4 @@ def measure(turns: int, minutes: float, hearing: Path | None = None, agent: str 
         "mouth_close_p95": _percentile(outcome.mouth_close, 95), "bargeins": len(outcome.bargein_total),
         "cut_turns": outcome.bad, "understood": outcome.understood, "turns": outcome.turns, **figures,
     }  # fmt: skip
-    return result | simulated(minutes)
+    return result | simulated(minutes, options.quick)

@@ -15,6 +15,7 @@ import soundfile
 import torch
 from torch import Tensor
 
+from app.bench.options import BenchOptions, progress
 from audio_io.files import stream
 from inference.dualtalk import checkpoint
 from inference.dualtalk.duo import duo_motion, duo_voices, frame_features
@@ -26,9 +27,12 @@ from inference.motion.recording import Recording
 
 SPEECH: Final = Path(__file__).resolve().parents[2] / "tests" / "data" / "speech"
 _CONTEXTS, _FUTURES = (1.0, 2.0, 4.0, 8.0), (0.0, 0.04, 0.08, 0.16)
+_QUICK_CONTEXTS, _QUICK_FUTURES = (4.0,), (0.08,)
 _CLIP_SECONDS, _STEPPED_SECONDS = 12.0, 3.84
 _HOPS: Final = {"cuda": 300, "cpu": 7}
+_QUICK_HOPS: Final = 2
 _OFFLINE_SECONDS: Final = {"cuda": 240, "cpu": 30}
+_QUICK_OFFLINE_SECONDS: Final = 4
 _WARM: Final = 2
 
 
@@ -61,7 +65,7 @@ def _timed(action: Callable[[], object], times: int, device: str) -> list[float]
     return costs[_WARM:]
 
 
-def _hop_costs(network: DualTalkNetwork, context: float, device: str) -> tuple[list[float], float]:
+def _hop_costs(network: DualTalkNetwork, context: float, device: str, hops: int) -> tuple[list[float], float]:
     """Return the costs of live hops (ms), and the hop (s)."""
     defaults = live_defaults(device)
     model = DualTalkModel(network, LiveSettings(context, 0.08, defaults.hop, defaults.precision))
@@ -73,11 +77,11 @@ def _hop_costs(network: DualTalkNetwork, context: float, device: str) -> tuple[l
     def hop() -> None:
         _, state[0] = model.step(audio, state[0], model.live_look_aheads)
 
-    return _timed(hop, _HOPS.get(device, 20), device), defaults.hop
+    return _timed(hop, hops, device), defaults.hop
 
 
 @torch.inference_mode()
-def _plain_costs(network: DualTalkNetwork, context: float, device: str) -> list[float]:
+def _plain_costs(network: DualTalkNetwork, context: float, device: str, hops: int) -> list[float]:
     """Return what a hop costs in float32, by four passes one after the other over the whole window, without a graph."""
     frames = round(context * FRAMES_PER_SECOND)
     audio = torch.randn(2, frames * FRAME, device=device)
@@ -88,12 +92,11 @@ def _plain_costs(network: DualTalkNetwork, context: float, device: str) -> list[
             other = 1 - row
             network(audio[row : row + 1], audio[other : other + 1], motion[other : other + 1])
 
-    return _timed(both, max(3, _HOPS.get(device, 20) // 4), device)
+    return _timed(both, hops, device)
 
 
-def _offline_factor(network: DualTalkNetwork, device: str) -> float:
+def _offline_factor(network: DualTalkNetwork, seconds: int) -> float:
     """Return how many times faster than real time both heads of a recording are generated together."""
-    seconds = _OFFLINE_SECONDS.get(device, 30)
     rng = np.random.default_rng(1)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{who}.wav" for who in ("own", "partner")]
@@ -124,7 +127,7 @@ def _whole(network: DualTalkNetwork, audio: np.ndarray[Any, np.dtype[np.float32]
 
 
 def _losses(
-    network: DualTalkNetwork, device: str, progress: Callable[[str], object]
+    network: DualTalkNetwork, device: str, contexts: tuple[float, ...], futures: tuple[float, ...]
 ) -> tuple[list[dict[str, float]], dict[str, float], float]:
     """Return, by context and future, how far live is from the whole clip's result, and the seams; and the loss by reuse.
 
@@ -136,9 +139,9 @@ def _losses(
     rows: list[dict[str, float]] = []
     reuse: dict[str, float] = {}
     first = audio.shape[1] - round(_STEPPED_SECONDS * 16_000)
-    for context in _CONTEXTS:
-        for future in _FUTURES:
-            progress(f"context {context:.0f} s, future {future * 1000:.0f} ms")
+    for context in contexts:
+        for future in futures:
+            progress(f"what is lost with context {context:.0f} s, future {future * 1000:.0f} ms")
             model = DualTalkModel(network, LiveSettings(context, future, min(hop, context / 2), precision))
             look = (model.live_look_aheads[0],) * 2
             _, state = model.step(audio[:, :first], model.start(), look)
@@ -171,24 +174,32 @@ def _reuse_loss(model: DualTalkModel, state: Any, audio: np.ndarray[Any, np.dtyp
     return float((drawn[0] - drawn[1]).abs().mean())
 
 
-def measure(weights: Path | None = None) -> dict[str, Any]:
-    """Return device, window_s (4), p50, p95 of a live hop and plain_p50 (ms), speedup, offline_factor, rss_mb, and losses."""
-    from tqdm import tqdm
-
-    device = best_device()
+def measure(options: BenchOptions) -> dict[str, Any]:
+    """Return device, window_s (4), p50, p95 of n live hops and plain_p50 (ms), speedup, offline_factor, rss_mb, and losses."""
+    device, weights = best_device(), options.weights
     precision = live_defaults(device).precision
+    progress("weights are read" if weights else "random weights of full size are drawn")
     network = (
         checkpoint.load_network(weights, device, PRECISIONS[precision])
         if weights
         else _random_network(device, precision)
     )
-    hops = {context: _hop_costs(network, context, device) for context in (4.0, 8.0)}
-    offline = _offline_factor(network, device)
+    count = options.count(_HOPS.get(device, 20), _QUICK_HOPS)
+    hops = {}
+    for context in (4.0, 8.0):
+        progress(f"{count + _WARM} live hops with {context:.0f} s of context")
+        hops[context] = _hop_costs(network, context, device, count)
+    seconds = options.count(_OFFLINE_SECONDS.get(device, 30), _QUICK_OFFLINE_SECONDS)
+    progress(f"{seconds} s of a recording, twice")
+    offline = _offline_factor(network, seconds)
     memory = psutil.Process().memory_info().rss / 1e6
-    with tqdm(total=len(_CONTEXTS) * len(_FUTURES), desc="losses") as bar:
-        losses, reuse, spread = _losses(network, device, lambda text: (bar.set_postfix_str(text), bar.update()))
+    kinds = (_QUICK_CONTEXTS, _QUICK_FUTURES) if options.quick else (_CONTEXTS, _FUTURES)
+    losses, reuse, spread = _losses(network, device, *kinds)
     network.compute_in(torch.float32)
-    plain = {context: _plain_costs(network, context, device) for context in hops}
+    plain = {}
+    for context in hops:
+        progress(f"hops in float32 with {context:.0f} s of context, the plain way")
+        plain[context] = _plain_costs(network, context, device, options.count(max(3, count // 4), 1))
 
     def figures(context: float) -> dict[str, float]:
         costs = hops[context][0]
@@ -201,5 +212,5 @@ def measure(weights: Path | None = None) -> dict[str, Any]:
         "device": name, "precision": precision, "hop": hops[4.0][1] * 1000, **figures(4.0), "offline_factor": round(offline, 2),
         "rss_mb": round(memory, 1), "window_8s": figures(8.0), "loss": losses, "reuse_loss": reuse,
         "spread": round(spread, 5),
-        "weights": str(weights.name) if weights else "random",
+        "weights": str(weights.name) if weights else "random", "n": count,
     }  # fmt: skip

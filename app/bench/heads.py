@@ -8,22 +8,27 @@ from typing import Any, Final
 
 import numpy as np
 
+from app.bench.options import BenchOptions, progress
+
 _SIZE: Final = (1280, 720)
 _SECONDS: Final = 3.0  # before and after each change
 _CHANGES: Final = ((1, "ruth"), (0, "ken"), (1, "yuna"), (0, "amara"))  # who (0 the person), and which head
+
+_QUICK_CHANGES: Final = 2
 
 
 def _shows(picker: Any, name: str) -> bool:
     return bool(picker.currentData() == name)
 
 
-def measure() -> dict[str, Any]:
-    """Return load_ms (slowest head: files, meshes, upload, first frame), dropouts of the loudspeaker while heads are changed,
-    frames_lost (most at a change, at the rate before it), and change_ms (the longest from the choice to its first frame)."""
+def measure(options: BenchOptions) -> dict[str, Any]:
+    """Return load_ms (slowest head: files, meshes, upload, first frame), dropouts of the loudspeaker while n heads are
+    changed, frames_lost (most at a change, at the rate before it), change_ms (the longest from choice to first frame)."""
     # In a process of its own: a context without a display and a window's do not go together in one.
+    progress("every head, read and drawn for the first time")
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         loaded = apart.submit(_load).result()
-    return {"load_ms": loaded, **_change()}
+    return {"load_ms": loaded, **_change(_CHANGES[: options.count(len(_CHANGES), _QUICK_CHANGES)])}
 
 
 def _load() -> float:
@@ -47,7 +52,7 @@ def _load() -> float:
     return round(1000 * max(taken), 1)
 
 
-def _change() -> dict[str, float]:
+def _change(changes: tuple[tuple[int, str], ...]) -> dict[str, float]:
     from app.bench.live import live
 
     with live() as running:
@@ -57,7 +62,8 @@ def _change() -> dict[str, float]:
         player = running.session.devices
         before = player.dropouts
         lost, taken = [], []
-        for who, name in _CHANGES:
+        for number, (who, name) in enumerate(changes):
+            progress("heads changed while the window talks", number + 1, len(changes))
             usual = float(np.median(np.diff(running.frames()[0][-60:])))
             begun = time.monotonic()
             running.window.casting.choose(who, name)
@@ -71,4 +77,5 @@ def _change() -> dict[str, float]:
             "dropouts": player.dropouts - before,
             "frames_lost": round(max(lost), 1),
             "change_ms": round(1000 * max(taken), 1),
+            "n": len(changes),
         }

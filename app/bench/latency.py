@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from app.bench.options import BenchOptions, progress
 from audio_io.devices.listing import find
 
-_BURSTS: Final = 40
+_BURSTS, _QUICK_BURSTS = 40, 12
 _GAP_SECONDS: Final = (0.9, 1.3)
 _OPENED: Final = 0.02  # rad that the jaw has moved when the frame counts as caused by the sound
 _RATE: Final = 48_000
@@ -65,7 +66,7 @@ def _stimulus() -> Any:
     return soxr.resample(audio, 16_000, _RATE).astype(np.float32) * 0.6
 
 
-def measure() -> dict[str, Any]:
+def measure(options: BenchOptions) -> dict[str, Any]:
     """Return p50, p95 (ms) and n: bursts that moved the mouth."""
     from app.bench.live import live
 
@@ -74,7 +75,9 @@ def measure() -> dict[str, Any]:
     with live() as running:
         feed = _Feed(stimulus)
         running.run(1.5)
-        for _ in range(_BURSTS):
+        bursts = options.count(_BURSTS, _QUICK_BURSTS)
+        for number in range(bursts):
+            progress("sounds into the microphone", number + 1, bursts)
             feed.burst()
             running.run(float(rng.uniform(*_GAP_SECONDS)))
         feed.close()

@@ -8,22 +8,24 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from app.bench.options import BenchOptions, progress
 from audio_io import files
 
 HOP_SAMPLES: Final = 640
-_HOPS: Final = 600
+_HOPS, _QUICK_HOPS = 600, 150
 _WARM: Final = 20
 _FRAME: Final = 320
 _SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 _BLOCK_SECONDS: Final = 1
+_TOLD: Final = 1000  # blocks from one word of progress to the next
 _AGAIN_SECONDS: Final = 60  # after which one that began later has heard as much as matters
 
 
-def measure(hours: float = 0.0) -> dict[str, Any]:
+def measure(options: BenchOptions) -> dict[str, Any]:
     """Return hop (ms of sound), p50 and p95 of its cost (ms), load time (s), memory (MB), live_equals_offline.
 
-    frame_p95: ms from the end of a frame's sound to its motion with 40 ms of look-ahead, in hops of a frame. hours: of
-    simulated streaming, its growth of memory and its drift.
+    frame_p95: ms from the end of a frame's sound to its motion with 40 ms of look-ahead, in hops of a frame. Of the hours of
+    simulated streaming (`options.hours`), its growth of memory and its drift. n: hops timed.
     """
     started = time.perf_counter()
     import torch
@@ -33,7 +35,9 @@ def measure(hours: float = 0.0) -> dict[str, Any]:
     torch.set_num_threads(1)
     model = load_duet()
     loaded = time.perf_counter() - started
-    audio = _conversation(HOP_SAMPLES * _HOPS)
+    hops = options.count(_HOPS, _QUICK_HOPS)
+    progress(f"{hops} hops of both speakers on one core")
+    audio = _conversation(HOP_SAMPLES * hops)
     costs, live = _streamed(model, audio, HOP_SAMPLES)
     frame_costs, _ = _streamed(model, audio[:, : audio.shape[1] // 2], _FRAME)
     offline, _ = model.step(audio, model.start(0), (1, 3))
@@ -47,7 +51,8 @@ def measure(hours: float = 0.0) -> dict[str, Any]:
         "rss_mb": round(psutil.Process().memory_info().rss / 1e6, 1),
         "live_equals_offline": difference < 1e-5,
         "largest_difference": difference,
-    } | (_streaming(model, hours) if hours else {})
+        "n": hops - _WARM,
+    } | (_streaming(model, options.hours) if options.hours else {})
 
 
 def _conversation(samples: int) -> NDArray[np.float32]:
@@ -77,6 +82,8 @@ def _streaming(model: Any, hours: float) -> dict[str, Any]:
     for number in range(blocks):
         heard = audio[:, number % 64 * block : (number % 64 + 1) * block]
         motion, state = model.step(heard, state, (1, 3))
+        if number % _TOLD == 0:
+            progress("blocks of sound streamed", number, blocks)
         if number == blocks // 100:
             first_rss = psutil.Process().memory_info().rss
         if number == blocks - _AGAIN_SECONDS - 10:

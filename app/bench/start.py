@@ -12,13 +12,15 @@ from typing import Any, Final
 import numpy as np
 from PIL import ImageGrab
 
+from app.bench.options import BenchOptions, progress
 from app.bench.virtual import virtual_screen, virtual_sound
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PATIENCE_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.02
 _SKIN_SHARE: Final = 0.01  # of the screen that is skin-coloured once a head is drawn
-_WARM_RUNS: Final = 3
+_WARM_RUNS, _QUICK_WARM_RUNS = 3, 1
+_BARE: Final = "import torch, PySide6.QtWidgets, moderngl"
 
 
 def head_is_drawn(display: str) -> bool:
@@ -63,10 +65,25 @@ def _forget_cached_files() -> None:
                 os.close(descriptor)
 
 
-def measure() -> dict[str, Any]:
-    """Return cold_s and warm_s (median)."""
+def _imports() -> float:
+    """Return what a bare interpreter takes to import the large libraries (s): this machine's own bound."""
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-c", _BARE], check=True)
+    return time.monotonic() - started
+
+
+def measure(options: BenchOptions) -> dict[str, Any]:
+    """Return cold_s, warm_s (median of n), and import_s: a bare interpreter that imports torch, PySide6 and moderngl."""
+    runs = options.count(_WARM_RUNS, _QUICK_WARM_RUNS)
     with virtual_sound(), virtual_screen() as display:
+        progress("the first start, files not in the disk's cache")
         _forget_cached_files()
         cold = _once(display)
-        warm = [_once(display) for _ in range(_WARM_RUNS)]
-    return {"cold_s": round(cold, 2), "warm_s": round(float(np.median(warm)), 2)}
+        warm = []
+        for number in range(runs):
+            progress("further starts", number + 1, runs)
+            warm.append(_once(display))
+    imported = float(np.median([_imports() for _ in range(runs)]))
+    return {
+        "cold_s": round(cold, 2), "warm_s": round(float(np.median(warm)), 2), "import_s": round(imported, 2), "n": runs,
+    }  # fmt: skip

@@ -6,11 +6,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bench.options import BenchOptions, progress
 from audio_io.devices.listing import find
 
 _TEXT: Final = (
     "One two three four five six seven. Peter Piper picked a peck of pickled peppers. Many men moved my boat."
 )
+_MINUTES, _QUICK_MINUTES = 1.0, 0.4
 _WINDOW: Final = 16_000
 _SEARCH: Final = 4800  # samples either way that a window of the recording is looked for
 
@@ -48,16 +50,18 @@ class _Ear:
         return float(np.median(starts - expected)), np.concatenate([block for _, block in self.blocks])
 
 
-def measure(minutes: float) -> dict[str, Any]:
+def measure(options: BenchOptions) -> dict[str, Any]:
     """Return abs_p50, abs_p95 (ms), drift (ms over the whole time) and minutes."""
     from app.bench.live import live
 
+    minutes = options.minutes or (_QUICK_MINUTES if options.quick else _MINUTES)
     with live() as running:
         ear = _Ear()
         session = running.session
         kept = _Keep(session)
         end = time.monotonic() + 60 * minutes
-        while time.monotonic() < end:
+        while (left := end - time.monotonic()) > 0:
+            progress(f"the agent speaks, {left:.0f} s more")
             if not session.speech.speaking:
                 session.speech.say(_TEXT)
             running.run(1.0)

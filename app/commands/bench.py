@@ -1,25 +1,31 @@
-"""`bench NAME`: figures of this machine, each by a module of app/bench."""
+"""`bench NAME`: figures of this machine, each by a module of app/bench; `bench all` takes them one after the other."""
 
 import argparse
 import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from app.bench.options import BenchOptions, progress
 
 BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "heads")
+_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("name", choices=BENCHES, help="what to measure")
+    parser.add_argument("name", choices=(*BENCHES, "all"), help="what to measure")
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--quick", action="store_true", help="the same figures from less, in at most two minutes")
     parser.add_argument(
         "--minutes",
         type=float,
         help="how long `sync` listens (default: 1); how long `conversation` simulates (default: 10)",
     )
     parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
-    parser.add_argument("--turns", type=int, default=100, help="spoken turns of `conversation` (default: 100)")
+    parser.add_argument("--turns", type=int, help="spoken turns of `conversation` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation`")
     parser.add_argument("--agent", metavar="NAME|FILE", help="who answers in `conversation` (default: mira)")
     parser.add_argument(
@@ -27,17 +33,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def options_of(parsed: argparse.Namespace) -> BenchOptions:
+    """Return what the line asks of a bench."""
+    return BenchOptions(
+        quick=parsed.quick, minutes=parsed.minutes, hours=parsed.hours, turns=parsed.turns, hearing=parsed.hearing,
+        agent=parsed.agent, weights=parsed.weights,
+    )  # fmt: skip
+
+
 def run(options: argparse.Namespace) -> int:
-    """Measure and print; return 0."""
-    module = importlib.import_module(f"app.bench.{options.name}")
-    settings = {
-        "sync": (options.minutes or 1.0,), "model": (options.hours,), "dualtalk": (options.weights,),
-        "conversation": (options.turns, options.minutes or 10.0, options.hearing, options.agent),
-    }.get(options.name, ())  # fmt: skip
-    figures = module.measure(*settings)
-    if options.json:
-        print(json.dumps(figures))
-    else:
-        for key, value in figures.items():
-            print(f"{key:>22}  {value}")
+    """Measure and print; return 0, or 1 where one of all benches failed."""
+    if options.name == "all":
+        return _all(options)
+    figures = importlib.import_module(f"app.bench.{options.name}").measure(options_of(options))
+    print(json.dumps(figures) if options.json else table(figures))
     return 0
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Return figures as lines."""
+    return "\n".join(f"{key:>22}  {value}" for key, value in figures.items())
+
+
+def _all(options: argparse.Namespace) -> int:
+    """Take every bench in a process of its own, since some need a display and some must not have one."""
+    found: dict[str, Any] = {}
+    for number, name in enumerate(BENCHES):
+        progress(f"bench {name}", number + 1, len(BENCHES))
+        command = [sys.executable, str(_ROOT / "main.py"), "bench", name, "--json"]
+        done = subprocess.run([*command, *(["--quick"] if options.quick else [])], stdout=subprocess.PIPE, text=True)
+        lines = done.stdout.splitlines()
+        found[name] = json.loads(lines[-1]) if done.returncode == 0 else {"failed": done.returncode}
+        if not options.json:
+            print(f"{name}\n{table(found[name])}", flush=True)
+    if options.json:
+        print(json.dumps(found))
+    return int(any("failed" in figures for figures in found.values()))

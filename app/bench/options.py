@@ -1,0 +1,34 @@
+"""How much a bench measures, and where its progress is told."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """What a bench is asked for; each reads what concerns it, None standing for its own default.
+
+    quick: measure the same with less, within two minutes on a slow machine. minutes: how long `sync` listens, and how long
+    `conversation` simulates. hours: that `model` streams besides. turns: spoken ones of `conversation`. hearing: a Whisper
+    model's file, agent: who answers, both for `conversation`. model: that runs beside `render`. weights: DualTalk's, random
+    where none are given.
+    """
+
+    quick: bool = False
+    minutes: float | None = None
+    hours: float = 0.0
+    turns: int | None = None
+    hearing: Path | None = None
+    agent: str | None = None
+    model: str = "duet"
+    weights: Path | None = None
+
+    def count(self, whole: int, quick: int) -> int:
+        """Return how many times something is measured."""
+        return quick if self.quick else whole
+
+
+def progress(text: str, done: int = 0, whole: int = 0) -> None:
+    """Tell on standard error what is being measured, and how much of it is done."""
+    print(f"{text} {done}/{whole}" if whole else text, file=sys.stderr, flush=True)
