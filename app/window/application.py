@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.window.theme import STYLE
+from app.window.panels.theme import STYLE
 from app.window.viewport import set_surface_format
 
 _LOOK_MS: Final = 20

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.flame.registration import AGREE, register, skin, tree
+from avatar.rig.basis import NAMED
 from avatar.rig.head import HeadModel
 from avatar.rig.layout import EXPRESSION, EXPRESSION_NAMES
 from avatar.rig.npz import read_arrays
@@ -36,6 +37,10 @@ class Retargeting:
     gram: NDArray[np.float32]
     cross: NDArray[np.float32]
     error: NDArray[np.float32]
+
+    def __call__(self, source: str, expression: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return expressions [..., 50] of a basis in the other kind's numbers, as `avatar.rig.basis.Bridge` does."""
+        return self.named_to_flame(expression) if source == NAMED else self.flame_to_named(expression)
 
     def named_to_flame(self, expression: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return FLAME's coefficients [..., 50] of named weights [..., 50]."""

@@ -1,15 +1,15 @@
 """What the 50 expression numbers of a motion mean: our named expressions, or a FLAME file's principal components."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.rig.layout import EXPRESSION
 
-if TYPE_CHECKING:
-    from avatar.flame.retarget import Retargeting
-
+# Expressions [..., 50] of a basis, named first, in the other kind's numbers.
+Bridge = Callable[[str, NDArray[np.floating]], NDArray[np.float32]]
 NAMED: Final = "named"
 FLAME: Final = "flame"  # of a file that is not said; "flame:" and a hash where it is
 
@@ -20,9 +20,7 @@ def same_basis(one: str, other: str) -> bool:
     return one == other or (kinds == {FLAME} and FLAME in (one, other))
 
 
-def carried(
-    motion: NDArray[np.float32], source: str, target: str, bridge: "Retargeting | None" = None
-) -> NDArray[np.float32]:
+def carried(motion: NDArray[np.float32], source: str, target: str, bridge: Bridge | None = None) -> NDArray[np.float32]:
     """Return motion [..., 56] for a head of another basis: jaw and neck mean the same to all; expression goes over the bridge
     between ours and FLAME's where there is one, and is left out where there is none."""
     if same_basis(source, target):
@@ -31,6 +29,5 @@ def carried(
     if bridge is None:
         moved[..., EXPRESSION] = 0.0
     else:
-        across = bridge.named_to_flame if source == NAMED else bridge.flame_to_named
-        moved[..., EXPRESSION] = across(motion[..., EXPRESSION])
+        moved[..., EXPRESSION] = bridge(source, motion[..., EXPRESSION])
     return moved

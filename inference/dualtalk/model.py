@@ -158,6 +158,7 @@ class DualTalkModel:
     def step(
         self, audio: Audio, state: DualTalkState, look_aheads: tuple[int, int],
         conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL),  # noqa: ARG002 - it was not trained to follow any
+        partner_motion: Motion | None = None,  # noqa: ARG002 - live, it answers what it made itself
     ) -> tuple[Motion, DualTalkState]:  # fmt: skip
         """Return motion [2, T, 56] of audio [2, T * 640] and the next state. See `MotionModel.step`."""
         if audio.ndim != 2 or audio.shape[0] != 2 or audio.shape[1] % FRAME or not audio.shape[1]:

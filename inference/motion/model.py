@@ -67,11 +67,12 @@ class MotionModel(Protocol[State]):
 
     def step(
         self, audio: Audio, state: State, look_aheads: tuple[int, int],
-        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL),
+        conditions: tuple[Conditions, Conditions] = (NEUTRAL, NEUTRAL), partner_motion: Motion | None = None,
     ) -> tuple[Motion, State]:  # fmt: skip
         """Return motion [2, T, 56] and the next state; `state` itself is left as it was.
 
         audio: [2, T * samples a frame] at 16 kHz, -1 to 1, first and second speaker. look_aheads: for each speaker the
         index in `look_aheads`; the motion returned is that long older than the audio's end. conditions: what is asked of
-        each; a model that was not trained to follow them leaves them.
+        each; a model that was not trained to follow them leaves them. partner_motion: [T, 56], what the second speaker
+        really shows, where it is known; a model that makes both faces by itself leaves it.
         """

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from avatar.rig.layout import samples_per_frame
-from inference.duet.model import DuetModel
 from inference.motion.model import NEUTRAL, Audio, Conditions, Motion, MotionModel
 
 
@@ -19,7 +18,8 @@ def animate(
 
     look_ahead: seconds that the faces may hear ahead; the most that the model can where None. The frames yielded are
     as many as the audio's; the face leads its sound as it does live. conditions: what is asked of each face.
-    partner_motion: [T, 56], in step with the sound, which the second face shows and Duet's first one answers.
+    partner_motion: [T, 56], in step with the sound, which the second face shows and the first one answers, where the model lets it be
+    told.
     """
     index = len(model.look_aheads) - 1
     if look_ahead is not None:
@@ -28,15 +28,14 @@ def animate(
     late = round((model.look_aheads[index] + model.lead_seconds) * model.frames_per_second)
     silence = np.zeros((2, late * step), np.float32)
     state, dropped, known = model.start(seed), 0, None
-    if partner_motion is not None and isinstance(model, DuetModel):
+    if partner_motion is not None:
         known = np.concatenate([np.repeat(partner_motion[:1], late, 0), partner_motion])
     for block in chain(audio, repeat(silence, 1)):
         frames = block.shape[1] // step
-        if known is not None and isinstance(model, DuetModel):
-            motion, state = model.step(block, state, (index, index), conditions, _first(known, frames))
+        seen = None if known is None else _first(known, frames)
+        motion, state = model.step(block, state, (index, index), conditions, seen)
+        if known is not None:
             known = known[min(frames, len(known) - 1) :]
-        else:
-            motion, state = model.step(block, state, (index, index), conditions)
         skip = min(late - dropped, motion.shape[1])
         dropped += skip
         if motion.shape[1] > skip:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.window.main_window import MainWindow
-from app.window.theme import STYLE
+from app.window.panels.theme import STYLE
 from app.window.viewport import set_surface_format
 from tests.window.helpers import PATIENCE, bury
 

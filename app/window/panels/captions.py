@@ -5,7 +5,7 @@ import html
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from app.window.theme import ACCENT, QUIET, TEXT
+from app.window.panels.theme import ACCENT, QUIET, TEXT
 
 _LONGEST = 220  # letters: what was said before is cut
 

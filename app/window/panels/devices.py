@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.window.theme import ACCENT, RAISED, WARNING
+from app.window.panels.theme import ACCENT, RAISED, WARNING
 from audio_io.devices.listing import Kind
 
 _QUIETEST_DB, _LOUDEST_DB = -60.0, 0.0

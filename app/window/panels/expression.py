@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from app.session.mood import ATTITUDES
-from app.window.theme import SPACE
+from app.window.panels.theme import SPACE
 
 _EMOTIONS: Final = ("neutral", "happy", "sad", "angry", "surprised")
 _PARTS: Final = {"mouth": "Mouths", "head": "Heads", "face": "Faces"}

@@ -11,8 +11,8 @@ from app.session.models import MODELS, TITLES
 from app.window.panels.expression import ExpressionPicker
 from app.window.panels.identity import IdentityDialog
 from app.window.panels.talk import section
+from app.window.panels.theme import SPACE
 from app.window.panels.view import ViewPicker
-from app.window.theme import SPACE
 from avatar.rig.basis import FLAME
 
 _NOTES: Final = {

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QVBoxLayo
 
 from app.conversation.turns import Mode
 from app.window.panels.devices import DevicePicker
-from app.window.theme import SPACE
+from app.window.panels.theme import SPACE
 
 _MODES: Final = {
     Mode.BARGE_IN: "Interrupt at any time", Mode.HALF_DUPLEX: "Take turns (loudspeaker is loud)",

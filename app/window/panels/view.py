@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
-from app.window.theme import SPACE
+from app.window.panels.theme import SPACE
 from avatar.draw.background import BACKGROUNDS
 from avatar.draw.tiers import QUALITIES
 

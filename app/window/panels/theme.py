@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-_ICONS: Final = (Path(__file__).resolve().parents[2] / "resources" / "icons").as_posix()
+_ICONS: Final = (Path(__file__).resolve().parents[3] / "resources" / "icons").as_posix()
 
 BACKGROUND: Final = "#11141b"
 PANEL: Final = "#181c26"
