@@ -1,4 +1,5 @@
 # Sets up what is missing, for ./run and ./test to source. Bash 3.2 and later; Linux and macOS.
+#   needs COMMAND...        which groups of both kinds a command of the program needs: sets $system and $packages
 #   setup_system GROUP...   system libraries and programs (Debian and Ubuntu): window sound virtual tests training
 #   setup_python [GROUP...] the virtual environment in .venv with the exact versions of requirements.lock, and of
 #                           requirements-GROUP.lock: video whisper dualtalk measure train develop
@@ -10,6 +11,35 @@ PYTHON_VERSIONS="python3.11 python3.12 python3.13 python3 python"
 unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*" >&2; }
+
+# The first command that needs a group brings it (app/groups.py says so in the program). What somebody has imported before,
+# or Whisper left behind, is used where it can be: its packages come with any command.
+needs() {
+  local store=${XDG_DATA_HOME:-$HOME/.local/share}/dualtalk-live cache=${XDG_CACHE_HOME:-$HOME/.cache}
+  [ "$(uname)" = Darwin ] && store="$HOME/Library/Application Support/dualtalk-live"
+  packages="" system="window sound"
+  case ${1:-} in
+    render | replay | compare | converse) packages="video" ;;
+    import-whisper) packages="whisper" ;;
+    import-dualtalk) packages="dualtalk" ;;
+    import-flame | build-heads) packages="measure" ;;
+    evaluate) packages="measure" && [ "${2:-}" != duet ] && packages="measure dualtalk" ;;
+    train) packages="measure train" system="$system training" ;;
+    bench)
+      case ${2:-} in
+        model | render) ;;
+        dualtalk) packages="dualtalk" ;;
+        all | drill) packages="video whisper dualtalk measure" system="$system virtual" ;;
+        *) system="$system virtual" ;;
+      esac ;;
+  esac
+  case " $* " in *" dualtalk "*) packages="$packages dualtalk" ;; esac
+  case " $* " in *" --hearing sphinx "*) ;; *" --hearing "*) packages="$packages whisper" ;; esac
+  compgen -G "$store/whisper/*.pt" >/dev/null || compgen -G "$cache/whisper/*.pt" >/dev/null && packages="$packages whisper"
+  [ -e "$store/dualtalk.safetensors" ] && packages="$packages dualtalk"
+  [ -e "$store/flame.npz" ] && packages="$packages measure"
+  return 0
+}
 
 # Group, what to look for (a library's name, or a path or command), Debian package, what it is for.
 system_parts() {

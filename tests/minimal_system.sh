@@ -20,7 +20,7 @@ cp -a "$base" "$root"
 
 # What this machine says of the network.
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-cp -rL /etc/ssl/certs "$root/etc/ssl/"
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 cp -r /etc/apt/apt.conf.d "$root/etc/apt/"
 [ -e /etc/apt/sources.list.d/debian.sources ] && : > "$root/etc/apt/sources.list" &&
   cp /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/"
