@@ -95,6 +95,7 @@ setup_system() {
     say "missing: $package (for $purpose)"
     missing="$missing $package"
   done < <(system_parts)
+  find_python >/dev/null || missing="$missing python3 python3-venv"
   [ -z "$missing" ] && return 0
   install_packages $missing
 }
@@ -113,7 +114,7 @@ install_packages() {
   fi
   say "installing: $*"
   if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive \
-         apt-get install -y -qq --no-install-recommends "$@"; } >&2; then
+         apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@"; } >&2; then
     say "The system packages could not be installed. Type:"
     say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
     return 1
@@ -155,10 +156,7 @@ wanted() { printf '%s\n' "$TORCH" | cat - "$1" | checksum; }
 make_environment() {
   local python
   [ -x .venv/bin/python ] && return 0
-  python=$(find_python) || {
-    command -v apt-get >/dev/null && install_packages python3 python3-venv
-    python=$(find_python)
-  } || { say "Python 3.11, 3.12 or 3.13 with its venv module is needed: install it, then start again."; return 1; }
+  python=$(find_python) || { say "Python 3.11, 3.12 or 3.13 with its venv module is needed: install it, then start again."; return 1; }
   say "making the virtual environment .venv with $python"
   "$python" -m venv .venv || { rm -rf .venv; return 1; }
 }

@@ -31,8 +31,8 @@ kept=()
 while IFS= read -r -d '' each; do
   case $each in PIP_* | UV_* | *_proxy=* | *_PROXY=* | SSL_CERT_* | *CA_BUNDLE=*) kept+=("$each") ;; esac
 done < <(env -0)
-# Folders of packages on this machine's disk, which pip is told of.
-for path in $(pip config list 2>/dev/null | grep -oE "(file://|=')/[^' ]*" | sed -E "s#^(file://|=')##"); do
+# Folders of packages on this machine's disk, which pip is told of; an index's files lie beside it.
+for path in $(pip config list 2>/dev/null | grep -oE "(file://|=')/[^' ]*" | sed -E "s#^file://(.*)/[^/]*#\1#; s#^='##"); do
   [ -d "$path" ] && mkdir -p "$root$path" && mount --bind -o ro "$path" "$root$path"
 done
 
