@@ -174,22 +174,22 @@ install_locks() {
 install_torch() {
   use_uv
   if [ -n "$uv" ] && [ "$(uname)" = Linux ] && [ -z "$own_sources" ]; then
-    install --torch-backend auto "$TORCH" -c requirements.lock && return 0
+    UV_HTTP_RETRIES=1 uv_install --torch-backend auto "$TORCH" -c requirements.lock && return 0
   fi
   install "$TORCH" -c requirements.lock
 }
 
+uv_install() { "$uv" pip install --python .venv/bin/python "${told[@]+"${told[@]}"}" "$@" >&2; }
+
 install() {
   use_uv
-  if [ -n "$uv" ]; then
-    "$uv" pip install --python .venv/bin/python "${told[@]+"${told[@]}"}" "$@" >&2
-  else
-    .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-compile "$@" >&2
-  fi
+  [ -n "$uv" ] && uv_install "$@" && return 0
+  .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-compile "$@" >&2
 }
 
-# uv fetches and unpacks side by side; where it is not to be had, pip does the same in more time. What pip is told (its
-# files and PIP_ variables: where packages are, certificates) uv is told too, as it reads only settings of its own.
+# uv fetches and unpacks side by side; where it is not to be had, or fails, pip does the same in more time. uv reads only
+# settings of its own, so it is told what pip is told. Not of pip's extra indexes, though: uv would take a version from the
+# first that has it, be it a build for another machine.
 uv="" own_sources="" told=() asked_for_uv=""
 use_uv() {
   [ -n "$asked_for_uv" ] && return
@@ -202,12 +202,11 @@ use_uv() {
     value=${value#\'} value=${value%\'}
     for each in ${value//\\n/ }; do
       case ${key##*.} in
-        index-url | extra-index-url | find-links) own_sources=yes told+=("--${key##*.}" "$each") ;;
-        constraint) told+=("--constraint" "$each") ;;
-        trusted-host) told+=("--allow-insecure-host" "$each") ;;
+        index-url | find-links) own_sources=yes told+=("--${key##*.}" "$each") ;;
+        constraint) told+=(--constraint "$each") ;;
+        trusted-host) told+=(--allow-insecure-host "$each") ;;
         cert) export SSL_CERT_FILE=${SSL_CERT_FILE:-$each} ;;
       esac
     done
   done < <(.venv/bin/python -m pip config list)
-  [ -n "$own_sources" ] && told+=("--index-strategy" unsafe-best-match)
 }
