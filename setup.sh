@@ -1,11 +1,45 @@
 # Sets up what is missing, for ./run and ./test to source. Bash 3.2 and later; Linux and macOS.
-#   setup_system GROUP...   system libraries (Debian and Ubuntu): window sound [tests training]
-#   setup_python LOCK...    the virtual environment in .venv with exact versions
+#   needs COMMAND...        which groups of both kinds a command of the program needs: sets $system and $packages
+#   setup_system GROUP...   system libraries and programs (Debian and Ubuntu): window sound virtual tests training
+#   setup_python [GROUP...] the virtual environment in .venv with the exact versions of requirements.lock, and of
+#                           requirements-GROUP.lock: video whisper dualtalk measure train develop
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 TORCH=torch==2.13.0
+UV=uv==0.13.9
 PYTHON_VERSIONS="python3.11 python3.12 python3.13 python3 python"
+# Nothing is compiled when it is installed, but when it is first imported: that has to be kept.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*" >&2; }
+
+# The first command that needs a group brings it (app/groups.py says so in the program). What somebody has imported before,
+# or Whisper left behind, is used where it can be: its packages come with any command.
+needs() {
+  local store=${XDG_DATA_HOME:-$HOME/.local/share}/dualtalk-live cache=${XDG_CACHE_HOME:-$HOME/.cache}
+  [ "$(uname)" = Darwin ] && store="$HOME/Library/Application Support/dualtalk-live"
+  packages="" system="window sound"
+  case ${1:-} in
+    render | replay | compare | converse) packages="video" ;;
+    import-whisper) packages="whisper" ;;
+    import-dualtalk) packages="dualtalk" ;;
+    import-flame | build-heads) packages="measure" ;;
+    evaluate) packages="measure" && [ "${2:-}" != duet ] && packages="measure dualtalk" ;;
+    train) packages="measure train" system="$system training" ;;
+    bench)
+      case ${2:-} in
+        model | render) ;;
+        dualtalk) packages="dualtalk" ;;
+        all | drill) packages="video whisper dualtalk measure" system="$system virtual" ;;
+        *) system="$system virtual" ;;
+      esac ;;
+  esac
+  case " $* " in *" dualtalk "*) packages="$packages dualtalk" ;; esac
+  case " $* " in *" --hearing sphinx "*) ;; *" --hearing "*) packages="$packages whisper" ;; esac
+  compgen -G "$store/whisper/*.pt" >/dev/null || compgen -G "$cache/whisper/*.pt" >/dev/null && packages="$packages whisper"
+  [ -e "$store/dualtalk.safetensors" ] && packages="$packages dualtalk"
+  [ -e "$store/flame.npz" ] && packages="$packages measure"
+  return 0
+}
 
 # Group, what to look for (a library's name, or a path or command), Debian package, what it is for.
 system_parts() {
@@ -29,13 +63,12 @@ window libEGL_mesa.so.0 libegl-mesa0 the heads
 window /usr/lib/*/dri/swrast_dri.so libgl1-mesa-dri the heads
 window /usr/share/fonts/*/* fonts-dejavu-core text
 sound libportaudio.so.2 libportaudio2 microphone and loudspeaker
-tests Xvfb xvfb a virtual screen
+virtual Xvfb xvfb a virtual screen
+virtual pulseaudio pulseaudio virtual sound devices
+virtual paplay pulseaudio-utils virtual sound devices
+virtual /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so libasound2-plugins virtual sound devices
 tests xauth xauth a virtual screen
-tests pulseaudio pulseaudio virtual sound devices
-tests paplay pulseaudio-utils virtual sound devices
-tests /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so libasound2-plugins virtual sound devices
 tests xdotool xdotool typing and clicking
-tests flite flite a training voice
 training flite flite a training voice
 training festival festival training voices
 training /usr/share/festival/voices/english/ked_diphone festvox-kdlpc16k a training voice
@@ -62,6 +95,7 @@ setup_system() {
     say "missing: $package (for $purpose)"
     missing="$missing $package"
   done < <(system_parts)
+  find_python >/dev/null || missing="$missing python3 python3-venv"
   [ -z "$missing" ] && return 0
   install_packages $missing
 }
@@ -80,7 +114,7 @@ install_packages() {
   fi
   say "installing: $*"
   if ! { $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive \
-         apt-get install -y -qq --no-install-recommends "$@"; } >&2; then
+         apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "$@"; } >&2; then
     say "The system packages could not be installed. Type:"
     say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
     return 1
@@ -100,25 +134,79 @@ find_python() {
 checksum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1; }
 
 setup_python() {
-  local python lock stamp wanted
-  for lock in "$@"; do
-    stamp=.venv/installed-$(basename "$lock" .lock)
-    wanted=$(printf '%s\n' "$TORCH" | cat - "$lock" | checksum)
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && continue
-    if [ ! -x .venv/bin/python ]; then
-      python=$(find_python) || {
-        command -v apt-get >/dev/null && install_packages python3 python3-venv
-        python=$(find_python)
-      } || { say "Python 3.11, 3.12 or 3.13 with its venv module is needed: install it, then start again."; return 1; }
-      say "making the virtual environment .venv with $python"
-      "$python" -m venv .venv || { rm -rf .venv; return 1; }
-    fi
-    say "installing Python packages of $lock (once; the first time this takes some minutes)"
-    .venv/bin/python -m pip install --disable-pip-version-check --no-input "$TORCH" >&2 &&
-      .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps -r "$lock" >&2 || {
-        say "The Python packages could not be installed: check the network and the disk, then start again."
-        return 1
-      }
-    printf '%s\n' "$wanted" > "$stamp"
+  local group lock missing="" stamp
+  for group in "" "$@"; do
+    lock=requirements${group:+-$group}.lock
+    stamp=.venv/installed-${lock%.lock}
+    case " $missing " in *" $lock "*) continue ;; esac
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted "$lock")" ] || missing="$missing $lock"
   done
+  [ -z "$missing" ] && return 0
+  make_environment || return 1
+  say "installing Python packages:$missing (once)"
+  install_locks $missing || {
+    say "The Python packages could not be installed: check the network and the disk, then start again."
+    return 1
+  }
+  for lock in $missing; do wanted "$lock" > ".venv/installed-${lock%.lock}"; done
+}
+
+wanted() { printf '%s\n' "$TORCH" | cat - "$1" | checksum; }
+
+make_environment() {
+  local python
+  [ -x .venv/bin/python ] && return 0
+  python=$(find_python) || { say "Python 3.11, 3.12 or 3.13 with its venv module is needed: install it, then start again."; return 1; }
+  say "making the virtual environment .venv with $python"
+  "$python" -m venv .venv || { rm -rf .venv; return 1; }
+}
+
+# torch alone with what it depends on, which differs by machine; the rest as the locks say.
+install_locks() {
+  local lock files=()
+  for lock in "$@"; do files+=(-r "$lock"); done
+  case " $* " in *" requirements.lock "*) install_torch || return 1 ;; esac
+  install --no-deps "${files[@]}"
+}
+
+# On Linux without an NVIDIA card uv takes torch's build for processors (0.2 rather than 3 GB), unless pip is told of
+# sources of its own, or the build's index cannot be reached.
+install_torch() {
+  use_uv
+  if [ -n "$uv" ] && [ "$(uname)" = Linux ] && [ -z "$own_sources" ]; then
+    UV_HTTP_RETRIES=1 uv_install --torch-backend auto "$TORCH" -c requirements.lock && return 0
+  fi
+  install "$TORCH" -c requirements.lock
+}
+
+uv_install() { "$uv" pip install --python .venv/bin/python "${told[@]+"${told[@]}"}" "$@" >&2; }
+
+install() {
+  use_uv
+  [ -n "$uv" ] && uv_install "$@" && return 0
+  .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-compile "$@" >&2
+}
+
+# uv fetches and unpacks side by side; where it is not to be had, or fails, pip does the same in more time. uv reads only
+# settings of its own, so it is told what pip is told. Not of pip's extra indexes, though: uv would take a version from the
+# first that has it, be it a build for another machine.
+uv="" own_sources="" told=() asked_for_uv=""
+use_uv() {
+  [ -n "$asked_for_uv" ] && return
+  asked_for_uv=yes
+  [ -x .venv/bin/uv ] ||
+    .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --no-deps "$UV" >&2 || return 0
+  uv=.venv/bin/uv
+  local key value each
+  while IFS='=' read -r key value; do
+    value=${value#\'} value=${value%\'}
+    for each in ${value//\\n/ }; do
+      case ${key##*.} in
+        index-url | find-links) own_sources=yes told+=("--${key##*.}" "$each") ;;
+        constraint) told+=(--constraint "$each") ;;
+        trusted-host) told+=(--allow-insecure-host "$each") ;;
+        cert) export SSL_CERT_FILE=${SSL_CERT_FILE:-$each} ;;
+      esac
+    done
+  done < <(.venv/bin/python -m pip config list)
 }

@@ -1,6 +1,7 @@
 """A virtual screen and virtual sound devices for tests and benches on Linux machines without hardware."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -12,12 +13,23 @@ SCRIPT: Final = Path(__file__).with_name("virtual_audio.sh")
 _VARIABLES: Final = ("XDG_RUNTIME_DIR", "PULSE_SERVER", "ALSA_CONFIG_PATH", "VIRTUAL_AUDIO_DIR")
 
 
+def _needs(*programs: str) -> None:
+    """Raise FileNotFoundError, in words, where a program that virtual sound or screens are made of is not installed."""
+    lacking = [program for program in programs if shutil.which(program) is None]
+    if lacking:
+        raise FileNotFoundError(
+            f"{', '.join(lacking)} not found: ./run bench installs what it needs on Debian and Ubuntu; by hand: "
+            "apt-get install xvfb pulseaudio pulseaudio-utils libasound2-plugins"
+        )
+
+
 @contextmanager
 def virtual_sound() -> Iterator[dict[str, str]]:
     """Start a sound server with VirtualSpeaker and VirtualMic; yield the environment that reaches it.
 
     Speak into the microphone with `paplay --device=vmic_in FILE`; hear the loudspeaker at vspeaker.monitor.
     """
+    _needs("pulseaudio", "pactl", "parec")
     script = (
         f". {SCRIPT}; virtual_audio_start || exit 1; "
         "echo $VIRTUAL_AUDIO_KEEP1 $VIRTUAL_AUDIO_KEEP2; for n in "
@@ -50,6 +62,7 @@ def virtual_sound() -> Iterator[dict[str, str]]:
 @contextmanager
 def virtual_screen(width: int = 1400, height: int = 900) -> Iterator[str]:
     """Start an X server on a free display; yield its name and set DISPLAY."""
+    _needs("Xvfb")
     read, write = os.pipe()
     # Without -noreset the server starts over when its last client leaves, and refuses the next one meanwhile.
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]

@@ -7,6 +7,8 @@ import sys
 import traceback
 from typing import Final
 
+from app.groups import group_of, missing
+
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
 # Command: its module under app.commands, and what it does in a line.
@@ -61,6 +63,12 @@ def main(arguments: list[str]) -> int:
         return int(module.run(options))
     except KeyboardInterrupt:
         return FAILED
+    except ModuleNotFoundError as error:
+        group = group_of(error.name or "")
+        if group is None:
+            raise
+        print(f"{command}: {missing(group)}", file=sys.stderr)
+        return WRONG_USE
     except (ValueError, OSError, RuntimeError, LookupError) as error:
         if options.debug:
             traceback.print_exc()

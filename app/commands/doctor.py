@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from app.groups import missing, to_come
 from app.session import hearing
 from audio_io.devices.listing import Kind, default, devices
 
@@ -115,6 +116,8 @@ def _dualtalk() -> Part:
     path = dualtalk_weights()
     if not path.exists():
         return Part("DualTalk", False, "not imported", DUALTALK_MISSING)
+    if missing("dualtalk"):
+        return Part("DualTalk", False, "imported", missing("dualtalk"))
     from inference.dualtalk.checkpoint import stored_about
 
     about = stored_about(path)
@@ -134,7 +137,7 @@ def _flame() -> Part:
     model, across = load_flame(flame_model()), bridge()
     found = f"{len(model.v_template)} vertices, SHA-256 of its file {model.sha256}"
     if across is None:
-        remedy = "import a whole FLAME head, ./run import-flame FILE"
+        remedy = missing("measure") or "import a whole FLAME head, ./run import-flame FILE"
         return Part("FLAME", False, f"{found}; it could not be laid over the bundled heads", remedy)
     told = (
         f"named expressions are carried to it within {across.error.mean():.2f} mm, at worst {across.error.max():.2f} mm"
@@ -153,6 +156,9 @@ def _recognizer() -> Part:
         name = hearing.suited()[0]
         remedy = f"for any words and languages: ./run import-whisper {name} ({hearing.SIZES[name]} MB, once)"
         return Part("recognizer", True, "PocketSphinx: approximate, English, what the agent expects", remedy)
+    if missing("whisper"):
+        found = f"PocketSphinx; Whisper's models {', '.join(models)} wait for it"
+        return Part("recognizer", False, found, missing("whisper"))
     best = hearing.best_present()
     used = best.stem if best else "none suits this machine: PocketSphinx is used"
     return Part("recognizer", True, f"Whisper {version}, models: {', '.join(models)}; used: {used}")
@@ -189,6 +195,10 @@ def _language_models() -> Part:
     return Part("language model", bool(found), "; ".join(found) or "none runs here", "" if found else remedy)
 
 
+def _later() -> Part:
+    return Part("later", True, f"installed by its first use: {'; '.join(to_come()) or 'nothing more, all is there'}")
+
+
 def _disk() -> Part:
     free = shutil.disk_usage(_ROOT).free / 2**30
     good = free >= _LEAST_GIB
@@ -201,7 +211,7 @@ _LOOKS: Final[dict[str, Callable[[], Part]]] = {
     "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
     "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "listening": _echo, "voice": _voice,
     "motion model": _model, "heads": _heads, "DualTalk": _dualtalk, "FLAME": _flame,
-    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "disk": _disk,
+    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "later": _later, "disk": _disk,
 }  # fmt: skip
 # What the program can do without, saying so.
 _OPTIONAL: Final = frozenset(

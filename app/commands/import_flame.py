@@ -13,10 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Import; return 0."""
+    from app.session.faces import load_heads
     from avatar.flame.model import import_flame
+    from avatar.rig.basis import FLAME
 
     target = store.flame_model()
     model = import_flame(options.file, target)
+    load_heads(
+        (FLAME, FLAME)
+    )  # laid over the bundled heads and dressed now, which takes seconds and what the window lacks
     print(f"FLAME is imported: {len(model.v_template)} vertices, kept at {target}")
     print(f"SHA-256 of {options.file.name}: {model.sha256}")
     print("DualTalk was learned with FLAME 2020: other releases show its expressions only about as they are meant")

@@ -35,7 +35,7 @@ def _average(written: int) -> HeadModel:
 def _bridge(written: int, bundled: HeadModel) -> Retargeting | None:
     try:
         return load_retargeting(store() / f"retargeting-{_name()}.npz", bundled, _average(written))
-    except ValueError:
+    except (ValueError, LookupError):
         return None  # jaw and neck still go across, and the doctor tells
 
 

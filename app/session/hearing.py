@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.groups import missing
 from app.store import store
 
 # Whisper's models (openai/whisper, MIT licence) by size, in MB; from small to large.
@@ -61,8 +62,8 @@ def suited(cores: int | None = None) -> list[str]:
 
 
 def best_present() -> Path | None:
-    """Return the model on this machine that suits it best, None where there is none: then it is PocketSphinx."""
-    here = present()
+    """Return the model on this machine that suits it best, None where none can be used: then it is PocketSphinx."""
+    here = {} if missing("whisper") else present()
     return next((here[name] for name in suited() if name in here), None)
 
 
@@ -75,6 +76,8 @@ def chosen(hearing: str) -> Path | None:
     """Return the model that an option names: `auto`, `sphinx`, a model's name or file. Raises LookupError in words."""
     if hearing in ("auto", "sphinx"):
         return best_present() if hearing == "auto" else None
+    if missing("whisper"):
+        raise LookupError(missing("whisper"))
     if Path(hearing).is_file():
         return Path(hearing)
     if hearing in present():
@@ -89,8 +92,11 @@ def chosen(hearing: str) -> Path | None:
 def download(name: str, progress: Callable[[float], None]) -> Path:
     """Download a Whisper model, resuming a download that broke off, and check its hash; return its file.
 
-    progress: told the share that is there, 0 to 1. Raises OSError with the remedy.
+    progress: told the share that is there, 0 to 1. Raises OSError with the remedy, LookupError where Whisper's packages
+    are not there.
     """
+    if missing("whisper"):
+        raise LookupError(missing("whisper"))
     import whisper
 
     url = whisper._MODELS[name]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.groups import missing
 from app.session.faces import DEFAULT_LOOKS, available_looks
 from app.store import dualtalk_weights, flame_model
 from avatar.flame.model import flame_basis
@@ -61,6 +62,8 @@ def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
     weights = getattr(options, "weights", None) or dualtalk_weights()
     if not weights.exists():
         raise LookupError(DUALTALK_MISSING)
+    if missing("dualtalk"):
+        raise LookupError(missing("dualtalk"))
     from dataclasses import replace
 
     from inference.dualtalk.checkpoint import load_network

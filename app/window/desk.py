@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
 from app.conversation.turns import Mode
 from app.conversation.wizard import Wizard
+from app.groups import missing
 from app.session import hearing
 from app.session.sound_check import apply, check_sound
 from app.window.panels.line import Line
@@ -92,13 +93,16 @@ class Desk(QObject):
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
-        if not chosen.download:
+        if (chosen.path or chosen.download) and missing("whisper"):
+            self._talk.hearing.setCurrentIndex(0)
+            self._line.tell(missing("whisper"))
+        elif not chosen.download:
             self._session.conversation.use_hearing(chosen.path, None, hearing.threads())
             self._line.tell(f"it hears with {chosen.title}")
-            return
-        self._talk.hearing.setCurrentIndex(0)
-        if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
-            self._aside(lambda: self._download(chosen.download))
+        else:
+            self._talk.hearing.setCurrentIndex(0)
+            if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
+                self._aside(lambda: self._download(chosen.download))
 
     def _download(self, name: str) -> None:
         told = [-1]

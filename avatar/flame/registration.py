@@ -45,8 +45,14 @@ def skin(model: HeadModel) -> NDArray[np.bool_]:
 
 
 def tree(points: NDArray[np.floating]) -> Any:
-    """Return scipy's cKDTree of points [N, 3]; loaded here, for the window starts without it."""
-    from scipy.spatial import cKDTree
+    """Return scipy's cKDTree of points [N, 3]; loaded here, for the window does without it. Raises LookupError where scipy,
+    which comes with the import of a FLAME head, is not installed."""
+    try:
+        from scipy.spatial import cKDTree
+    except ModuleNotFoundError as error:
+        raise LookupError(
+            "scipy is not installed, which FLAME heads need once: ./run import-flame FILE brings it"
+        ) from error
 
     return cKDTree(points)
 
