@@ -22,11 +22,13 @@ ZEROS = bytes(1 << 22)
 
 def bomb(path: Path, name: str, shape: tuple[int, ...], descr: str = "<f8", size: int = 1 << 30) -> Path:
     """Write an npz whose one array is `size` bytes of zeros: a megabyte on disk for each gigabyte in memory."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(f"{name}.npy", "w", force_zip64=True) as out:
-            np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
-            for _ in range(size // len(ZEROS)):
-                out.write(ZEROS)
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(f"{name}.npy", "w", force_zip64=True) as out,
+    ):
+        np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
+        for _ in range(size // len(ZEROS)):
+            out.write(ZEROS)
     return path
 
 

@@ -74,5 +74,7 @@ def _picture(path: Path) -> Background:
     except Image.DecompressionBombError as error:
         raise ValueError(f"{path} cannot be read as a picture (it has too many pixels): make it smaller") from error
     except Exception as error:  # at a damaged picture its many readers raise anything
-        raise ValueError(f"{path} cannot be read as a picture ({reason}): use a smaller JPEG, PNG or WebP file") from error
+        raise ValueError(
+            f"{path} cannot be read as a picture ({reason}): use a smaller JPEG, PNG or WebP file"
+        ) from error
     return Background((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), flat=True, picture=pixels, source=path)
