@@ -10,13 +10,20 @@ import soxr
 
 from audio_io.time.tape import SAMPLE_RATE, Audio
 
+LONGEST_SECONDS: Final = 6 * 3600
+_RATES: Final = range(1000, 768_001)  # Hz
+_MOST_CHANNELS: Final = 64
 _READ_SECONDS: Final = 1.0
+_UNKNOWN: Final = 0x7FFFF000  # bytes of sound that a WAV says from here on where its writer did not know how many
+_MOST_CHUNKS: Final = 1000  # of a WAV that are looked through for its sound
+_MISSING_SECONDS: Final = 0.01  # that a WAV may be shorter than it says: some writers count a byte too many
 
 
 def check(path: Path) -> float:
     """Return a file's length in seconds.
 
-    Raises FileNotFoundError where there is none and ValueError where it holds no sound; both name file and remedy.
+    Raises FileNotFoundError where there is none and ValueError where it holds no sound, is cut off or is too long; both
+    name file and remedy.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name")
@@ -28,7 +35,33 @@ def check(path: Path) -> float:
         ) from error
     if info.frames <= 0:
         raise ValueError(f"{path} holds no sound: record it again")
-    return float(info.frames / info.samplerate)
+    if info.samplerate not in _RATES or info.channels > _MOST_CHANNELS:
+        raise ValueError(
+            f"{path} says of itself that it has {info.channels} channels of {info.samplerate} Hz: export it again, as WAV"
+        )
+    seconds = float(info.frames / info.samplerate)
+    if seconds > LONGEST_SECONDS:
+        hours = LONGEST_SECONDS // 3600
+        raise ValueError(f"{path} lasts {seconds / 3600:.1f} hours, at most {hours} are read: cut it into pieces")
+    missing = _missing_bytes(path) * seconds / path.stat().st_size
+    if missing > _MISSING_SECONDS:
+        raise ValueError(f"{path} is cut off after {seconds:.1f} s of {seconds + missing:.1f}: copy it again")
+    return seconds
+
+
+def _missing_bytes(path: Path) -> int:
+    """Return how many bytes of sound a WAV lacks of what its header says; libsndfile takes what is there without a word."""
+    with path.open("rb") as source:
+        if source.read(12)[:4] != b"RIFF":
+            return 0
+        for _ in range(_MOST_CHUNKS):
+            head = source.read(8)
+            size = int.from_bytes(head[4:], "little")
+            if head[:4] == b"data":
+                there = path.stat().st_size - source.tell()
+                return max(0, size - there) if size < _UNKNOWN else 0
+            source.seek(size + size % 2, 1)
+    return 0
 
 
 def stream(path: Path, block: int) -> Iterator[Audio]:

@@ -1,5 +1,8 @@
 """app.conversation: personas, scripts and wizards, their files, and the marks in their text."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,7 +149,9 @@ def test_marks_are_found_and_never_spoken() -> None:
         ("name: X\nstart: a\nsteps: {a: {say: [x], shout: 1}}", "shout"),
         ("name: X\nlines: !!python/object/apply:os.system ['true']", "no readable YAML"),
         ("name: X\nvoice: {rate: 9999}\nlines: [a]", "rate"),
-        ("[" * 5000, "no readable YAML"),
+        ("[" * 5000, "inside each other"),
+        ("name: 2026-13-45", "no readable YAML .it holds a value"),
+        ("%TAG ! x\n---\nname: X", "directives"),
     ],
 )
 def test_wrong_files_are_told_in_words(tmp_path: Path, text: str, words: str) -> None:
@@ -166,3 +171,30 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     large.write_text("lines: [" + "a," * 600_000 + "]\nname: X")
     with pytest.raises(ValueError, match="too large"):
         read_schema(large, ScriptFile)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 40_000 + "]" * 40_000, "inside each other"),
+        ("[" * 250_000, "inside each other"),
+        ("{" * 250_000, "inside each other"),
+        ("- " * 125_000, "inside each other"),
+        ("".join(" " * depth + "a:\n" for depth in range(690)), "inside each other"),
+        ("[" + "a," * 120_000, "too large|entries"),
+        ("".join(f"%TAG !{number}! x\n" for number in range(17_000)), "directives"),
+    ],
+)
+def test_nesting_and_masses_end_neither_the_program_nor_the_patience(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "nested.yaml"
+    path.write_text(text)
+    # In a child: what this is about ends a process.
+    reader = (
+        "import sys, time\nfrom pathlib import Path\nfrom app.conversation.schema import read_yaml\n"
+        "begun = time.process_time()\ntry:\n    read_yaml(Path(sys.argv[1]))\nexcept ValueError as error:\n"
+        "    print(error)\nprint('seconds', time.process_time() - begun)"
+    )
+    told = subprocess.run([sys.executable, "-c", reader, path], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told
+    assert re.search(words, told.stdout) and "nested.yaml" in told.stdout
+    assert float(told.stdout.split()[-1]) < 30  # of its own work; quadratic, it takes minutes

@@ -38,6 +38,7 @@ def broken_files(folder: Path) -> dict[str, Path]:
         "text": b"this is a letter, not a sound\n" * 50,
         "header_only": good.read_bytes()[:44],
         "truncated": flac.read_bytes()[: flac.stat().st_size // 3],
+        "cut": good.read_bytes()[:12_000],
     }
     paths = {}
     for name, data in contents.items():
@@ -50,7 +51,7 @@ def broken_files(folder: Path) -> dict[str, Path]:
     return paths
 
 
-@pytest.mark.parametrize("name", ["empty", "text", "header_only", "truncated", "nan", "no_samples"])
+@pytest.mark.parametrize("name", ["empty", "text", "header_only", "truncated", "cut", "nan", "no_samples"])
 def test_a_bad_file_is_told_by_name_with_a_remedy(tmp_path: Path, name: str) -> None:
     path = broken_files(tmp_path)[name]
     with pytest.raises(ValueError, match=path.name) as caught:
@@ -74,3 +75,31 @@ def test_a_long_file_streams_in_flat_memory(tmp_path: Path) -> None:
     blocks = sum(1 for _ in stream(path, 16_000))
     assert blocks == pytest.approx(1200, abs=1)
     assert process.memory_info().rss - before < 30e6
+
+
+def test_a_cut_wav_is_told_before_it_plays_and_one_of_unknown_length_plays(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"cut off after 0\.37 s|cut off after 0\.4 s of 1\.0"):
+        check(broken_files(tmp_path)["cut"])
+    streamed = bytearray((tmp_path / "good.wav").read_bytes())
+    at = streamed.index(b"data") + 4
+    for size in (0xFFFFFFFF, 0x7FFFFFFF):  # what recorders write that do not know how long it will be
+        streamed[at : at + 4] = size.to_bytes(4, "little")
+        (tmp_path / "streamed.wav").write_bytes(streamed)
+        assert check(tmp_path / "streamed.wav") == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_sound_too_long_or_of_odd_form_is_told(tmp_path: Path) -> None:
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.zeros(1000, np.int16), 1000)
+    with long.open("r+b") as file:  # seven hours of nothing, of which the disk holds none
+        data = 2 * 1000 * 7 * 3600
+        file.truncate(44 + data)
+        for at, size in ((4, 36 + data), (40, data)):
+            file.seek(at)
+            file.write(size.to_bytes(4, "little"))
+    with pytest.raises(ValueError, match=r"7\.0 hours, at most 6"):
+        check(long)
+    odd = tmp_path / "odd.wav"
+    soundfile.write(odd, np.zeros((1000, 2), np.int16), 2_000_000_000)
+    with pytest.raises(ValueError, match="2000000000 Hz: export it again"):
+        check(odd)

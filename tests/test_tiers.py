@@ -1,5 +1,7 @@
 """avatar.draw.tiers and passes: which tier a card begins with and can afford, and what each tier draws."""
 
+import resource
+import zlib
 from collections.abc import Iterator
 
 import moderngl
@@ -147,3 +149,27 @@ def test_a_picture_can_be_behind_the_heads(gl: moderngl.Context, target: moderng
     (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing of the kind")
     with pytest.raises(ValueError, match=r"bad\.png"):
         background_of(str(tmp_path / "bad.png"))
+
+
+def test_a_picture_of_too_many_pixels_is_told_before_it_is_decoded(tmp_path) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for size in ((9000, 9000), (14_000, 13_000), (30_000, 30_000)):  # from Pillow's own limits on it refuses by itself
+        head = b"".join(n.to_bytes(4, "big") for n in size) + b"\x08\x02\0\0\0"
+        chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1 << 20))))
+        packed = b"".join(len(d).to_bytes(4, "big") + n + d + zlib.crc32(n + d).to_bytes(4, "big") for n, d in chunks)
+        (tmp_path / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + packed)
+        with pytest.raises(ValueError, match="pixels") as told:
+            background_of(str(tmp_path / "large.png"))
+        assert "large.png" in str(told.value) and "smaller" in str(told.value)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+def test_a_large_photograph_is_shown_upright_in_little_memory(tmp_path) -> None:
+    pixels = Image.new("RGB", (6000, 4000), (200, 30, 30))
+    pixels.paste((30, 30, 200), (0, 0, 3000, 4000))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    pixels.save(tmp_path / "photo.jpg", exif=exif)
+    shown = background_of(str(tmp_path / "photo.jpg")).picture
+    assert shown is not None and shown.shape[0] > shown.shape[1] and max(shown.shape) <= 2560
+    assert shown[10, 10, 2] > 150 and shown[-10, 10, 0] > 150

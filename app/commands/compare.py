@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from app.commands.video_output import PAN, VIDEO_RATE, output_missing, picture_size, whole_number
+from app.commands.outputs import add_overwrite, refusal
+from app.commands.video_output import PAN, VIDEO_RATE, picture_size, whole_number
 from app.session.faces import Faces, load_heads, shown_by
 from app.session.models import (
     BASES,
@@ -68,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", type=picture_size, default=(640, 360), metavar="WxH", help="of each picture (640x360)"
     )
     parser.add_argument("--seed", type=whole_number, default=0)
+    add_overwrite(parser)
     parser.add_argument("--json", action="store_true", help="print the measures as one line of JSON")
     add_model_arguments(parser)
 
@@ -76,9 +78,9 @@ def run(options: argparse.Namespace) -> int:
     """Compare; return 0, or 2 where the video cannot be written where it shall."""
     from inference.motion.recording import Recording
 
-    missing = output_missing(options.output)
-    if missing:
-        print(missing, file=sys.stderr)
+    wrong = refusal(options, options.output)
+    if wrong:
+        print(wrong, file=sys.stderr)
         return 2
     for path in (options.own, options.partner):
         files.check(path)

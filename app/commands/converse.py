@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.commands import render, video_output, window
+from app.commands import outputs, render, video_output, window
 from app.session.faces import Affects, bundled_looks
 from app.session.models import MODELS, add_model_arguments
 from avatar.life.affect import Affect, recent
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
 
-    wrong = video_output.output_missing(options.output) or ("" if options.output else window.display_missing())
+    wrong = outputs.refusal(options, options.output) or ("" if options.output else window.display_missing())
     if wrong:
         print(wrong, file=sys.stderr)
         return 2

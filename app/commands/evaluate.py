@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.commands.outputs import refusal
 from app.session.models import MODELS, TITLES, add_model_arguments, load_model
 from app.store import flame_model
 from avatar.rig.basis import FLAME
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Evaluate; return 0, 1 where no clip could be measured."""
+    """Evaluate; return 0, 1 where no clip could be measured, 2 where the measures cannot be written where they shall."""
     if options.data == Path("duet"):
         return _duet(options)
     from tqdm import tqdm
@@ -59,6 +60,11 @@ def run(options: argparse.Namespace) -> int:
     from inference.data import dataset
     from inference.measures import evaluation
 
+    path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
+    wrong = refusal(options, path, goes_on=True)
+    if wrong:
+        print(wrong, file=sys.stderr)
+        return 2
     predict, basis, source = _source(options)  # what is missing is told before any work
     sets: dict[str, list[Clip]] = {}
     skipped: dict[str, str] = {}
@@ -66,7 +72,6 @@ def run(options: argparse.Namespace) -> int:
         found = dataset.find(folder, lambda names: tqdm(names, desc="check", unit="clip", file=sys.stderr))
         sets[name] = found.clips
         skipped |= {f"{name}/{clip}": reason for clip, reason in found.skipped.items()}
-    path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
     results = evaluation.Results(path, source)
     total, flame = sum(map(len, sets.values())), flame_model()
     with tqdm(total=total, desc="evaluate", unit="side", file=sys.stderr) as bar:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from app.commands.outputs import add_overwrite, refusal, whole
 from app.session.faces import bundled_looks, load_heads
 from avatar.export.picture import Painter
 from avatar.rig.head import Head, Pose
@@ -28,6 +30,7 @@ _SHOWN: Final[dict[str, tuple[dict[str, float], float, tuple[float, float], floa
 }  # fmt: skip
 _DRAWN: Final = (640, 480)
 _CUT: Final = (185, 95, 455, 365)  # of the picture drawn, the head
+_LARGEST_CELL: Final = 1000
 _MARGIN, _TITLE = 70, 24  # pixels
 
 
@@ -36,13 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("heads.png"), metavar="F.png", help="(default: heads.png)"
     )
+    add_overwrite(parser)
     parser.add_argument("--cell", type=int, default=180, metavar="PIXELS", help="size of each face (default: 180)")
     parser.add_argument("--json", action="store_true", help="print what was drawn as one line of JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Draw the sheet; return 0."""
-    sheet(bundled_looks(), options.cell).save(options.output)
+    """Draw the sheet; return 0, or 2 where it cannot be written where it shall."""
+    form = Image.registered_extensions().get(options.output.suffix.lower())
+    wrong = refusal(options, options.output) or (
+        "" if form in Image.SAVE else f"{options.output} is no picture: name a PNG"
+    )
+    if wrong or not 1 <= options.cell <= _LARGEST_CELL:
+        print(wrong or f"--cell is 1 to {_LARGEST_CELL} pixels", file=sys.stderr)
+        return 2
+    with whole(options.output) as partial:
+        sheet(bundled_looks(), options.cell).save(partial, form)
     told = {"output": str(options.output), "heads": bundled_looks(), "shown": list(_SHOWN)}
     print(json.dumps(told) if options.json else f"wrote {options.output}: {len(bundled_looks())} heads")
     return 0

@@ -26,6 +26,9 @@ def run(options: argparse.Namespace) -> int:
             print("name the file: ./run import-dualtalk DualTalk.pth, or --download it", file=sys.stderr)
         return 2
     target = store.dualtalk_weights()
+    if target.exists() and source.exists() and source.samefile(target):
+        print(f"{source} is the imported file itself: name the one that it was made from", file=sys.stderr)
+        return 2
     print(f"checking {source} …", file=sys.stderr)
     about = convert(source, target, options.half)
     if options.download:

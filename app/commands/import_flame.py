@@ -1,6 +1,7 @@
 """`import-flame`: checks a FLAME file in any of its official forms and keeps it, converted."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from app import store
@@ -12,12 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Import; return 0."""
+    """Import; return 0, or 2 where the file is what was imported."""
     from app.session.faces import load_heads
     from avatar.flame.model import import_flame
     from avatar.rig.basis import FLAME
 
     target = store.flame_model()
+    if target.exists() and options.file.exists() and options.file.samefile(target):
+        print(f"{options.file} is the imported file itself: name the one that it was made from", file=sys.stderr)
+        return 2
     model = import_flame(options.file, target)
     load_heads(
         (FLAME, FLAME)

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.commands.video_output import VIDEO_RATE, VideoOutput, add_picture_arguments, output_missing, whole_number
+from app.commands.outputs import refusal
+from app.commands.video_output import VIDEO_RATE, VideoOutput, add_picture_arguments, whole_number
 from app.session.faces import Affects, Faces
 from app.session.models import (
     MODELS,
@@ -70,7 +71,8 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None and options.motion is None:
         print("nothing to write: give -o F.mp4, --motion F.npz, or both", file=sys.stderr)
         return 2
-    wrong = output_missing(options.output) or output_missing(options.motion) or _contradiction(options)
+    motions = _motion_paths(options.motion) if options.motion else ()
+    wrong = _contradiction(options) or refusal(options, options.output, *motions)
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -177,16 +179,22 @@ def _render(options: argparse.Namespace, bar: Any, affects: Affects | None) -> t
     return frame, rate
 
 
+def _motion_paths(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.stem}_partner{path.suffix}")
+
+
 class _MotionOutput:
     def __init__(self, stack: ExitStack, options: argparse.Namespace, timeline: _Timeline) -> None:
         from avatar.export.motion_file import MotionFile
 
-        path: Path = options.motion
-        paths = (path, path.with_name(f"{path.stem}_partner{path.suffix}"))
         self._faces, self._facing = timeline.faces, options.facing
         rate = timeline.model.frames_per_second
         self._step = samples_per_frame(rate)
-        self._files = [stack.enter_context(MotionFile(p, rate, stored_basis(timeline.model.basis))) for p in paths]
+        basis, paths = stored_basis(timeline.model.basis), _motion_paths(options.motion)
+        self._files = [stack.enter_context(MotionFile(path, rate, basis)) for path in paths]
+            stack.enter_context(MotionFile(p, rate, stored_basis(timeline.model.basis)))
+            for p in _motion_paths(options.motion)
+        ]
 
     def write(self, first: int, last: int) -> None:
         for who, file in enumerate(self._files):

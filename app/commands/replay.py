@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.commands import render, video_output, window
+from app.commands import outputs, render, video_output, window
 from app.session.faces import AGENT, Faces
 from app.session.models import MODELS, add_model_arguments
 from app.timeline.recording import MOTION, read_events, read_facts, read_motion_file
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Replay; return 0, or 2 where the folder or the display is missing."""
     facts, events = read_facts(options.folder), read_events(options.folder)
-    wrong = video_output.output_missing(options.output) or ("" if options.output else window.display_missing())
+    wrong = outputs.refusal(options, options.output) or ("" if options.output else window.display_missing())
     if wrong:
         print(wrong, file=sys.stderr)
         return 2

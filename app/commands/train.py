@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from app.commands.outputs import add_overwrite, refusal
 from app.session.faces import bridge
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -40,6 +41,7 @@ def _add_duet(parser: argparse.ArgumentParser) -> None:
         default=_ROOT / "build" / "duet",
         help="where data and checkpoints lie; it goes on from there",
     )
+    add_overwrite(parser)
     add("--output", type=Path, help="the weights to write (default: the bundled ones; FOLDER/finetuned.safetensors)")
     add("--mouth-steps", type=int, metavar="N", help="training steps of the mouth")
     add("--manner-steps", type=int, metavar="N", help="training steps of the manner")
@@ -91,6 +93,14 @@ def _launched(processes: int | None) -> int | None:
 def _train_duet(options: argparse.Namespace) -> int:
     from inference.training.duet import STAGES, Plan, make_data, train, tune
 
+    bundled = _ROOT / "resources" / "models" / "duet.safetensors"
+    output = options.output or (options.folder / "finetuned.safetensors" if options.finetune else bundled)
+    if options.stage in (None, "save") or options.finetune:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        read = argparse.Namespace(overwrite=options.overwrite, read=[bundled] if options.finetune else [])
+        if wrong := refusal(read, output):
+            print(wrong, file=sys.stderr)
+            return 2
     if options.stage in (None, "data") and not options.finetune and "LOCAL_RANK" not in os.environ:
         make_data(options.folder, options.seed)  # before there are processes that would wait for it
         if options.stage == "data":
@@ -98,8 +108,6 @@ def _train_duet(options: argparse.Namespace) -> int:
     ended = _launched(options.processes)
     if ended is not None:
         return ended
-    bundled = _ROOT / "resources" / "models" / "duet.safetensors"
-    output = options.output or (options.folder / "finetuned.safetensors" if options.finetune else bundled)
     steps = {key: getattr(options, key) for key in ("mouth_steps", "manner_steps", "finetune_steps")}
     given = {key: value for key, value in steps.items() if value is not None}
     plan = Plan(options.folder, output, seed=options.seed, loaders=options.loaders, **given)
@@ -111,6 +119,11 @@ def _train_duet(options: argparse.Namespace) -> int:
 
 
 def _train_dualtalk(options: argparse.Namespace) -> int:
+    best = options.folder / "best.safetensors"
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if wrong := refusal(argparse.Namespace(read=[options.data, options.begin_with]), best, goes_on=True):
+        print(wrong, file=sys.stderr)
+        return 2
     ended = _launched(options.processes)
     if ended is not None:
         return ended
@@ -137,10 +150,9 @@ def _train_dualtalk(options: argparse.Namespace) -> int:
         )
     if first:
         print(f"{counts[0]} windows to train on, {counts[1]} of other speakers to validate with", file=sys.stderr)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    best = Run(options.folder, starting_network(options.begin_with or WAV2VEC, options.seed), settings).train(
+    loss = Run(options.folder, starting_network(options.begin_with or WAV2VEC, options.seed), settings).train(
         training, validation
     )
     if first:
-        print(f"best validation loss {best:.4f}: {options.folder / 'best.safetensors'}; ./run import-dualtalk takes it")
+        print(f"best validation loss {loss:.4f}: {best}; ./run import-dualtalk takes it")
     return 0

@@ -1,6 +1,7 @@
 """What the commands that write a video of heads share: how it is asked for, and the video itself."""
 
 import argparse
+import math
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from app.commands.outputs import add_overwrite
 from app.session.faces import AGENT, USER, Faces, bundled_looks, load_heads, shown_by
 from app.session.models import basis_warning, fitting_looks
 from avatar.draw.background import BACKGROUNDS, Background, background_of
@@ -47,6 +49,7 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
             option, type=_identity, default=(), metavar="F.npz|N,N",
             help=f"{whose} FLAME head: shape coefficients, or a motion file that has them",
         )  # fmt: skip
+    add_overwrite(parser)
     parser.add_argument("--facing", choices=["viewer", "partner"], default="viewer", help="where the heads are turned")
 
 
@@ -57,18 +60,35 @@ def _background(text: str) -> Background:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _identity(text: str) -> tuple[float, ...]:
+class Shape(tuple[float, ...]):
+    """FLAME's shape coefficients, and the motion file that they were read from, where there is one."""
+
+    source: Path | None = None
+
+
+def _identity(text: str) -> Shape:
     from avatar.export.motion_file import read_motion
 
     try:
-        if Path(text).suffix == ".npz":
-            found = read_motion(Path(text)).shape
-            if not found:
-                raise ValueError(f"{text} holds no shape coefficients")
-            return found
-        return tuple(float(part) for part in text.split(","))
+        if Path(text).suffix != ".npz":
+            return Shape(_number(part) for part in text.split(","))
+        found = Shape(read_motion(Path(text)).shape)
+        if not found:
+            raise ValueError(f"{text} holds no shape coefficients")
+        found.source = Path(text)
+        return found
     except (ValueError, FileNotFoundError) as error:
         raise argparse.ArgumentTypeError(f"{error}: write numbers with commas between, or name a motion file") from None
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is no number that a shape can have")
+    return value
 
 
 def whole_number(text: str) -> int:
@@ -87,13 +107,6 @@ def picture_size(text: str) -> tuple[int, int]:
     if not (64 <= width <= 7680 and 64 <= height <= 4320) or width % 2 or height % 2:
         raise argparse.ArgumentTypeError("width and height are even and between 64x64 and 7680x4320")
     return width, height
-
-
-def output_missing(path: Path | None) -> str:
-    """Return in words why a file cannot be written, empty where its folder is there."""
-    if path is None or path.resolve().parent.is_dir():
-        return ""
-    return f"the folder {path.resolve().parent} does not exist: make it first"
 
 
 class VideoOutput:

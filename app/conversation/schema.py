@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from audio_io.voices.voice import VoiceSettings
 
-_LARGEST: Final = 1_000_000  # bytes
+_LARGEST: Final = 256_000  # bytes
+_DEEPEST: Final = 20  # lists and tables inside each other
+_MOST: Final = 20_000  # entries and their ends
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -151,15 +153,39 @@ def read_yaml(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there")
     if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} is too large to be a persona or script")
+        raise ValueError(f"{path} is too large to be a persona or script: at most {_LARGEST // 1000} kB are read")
     try:
         text = path.read_text(encoding="utf-8")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, _LOADER)):
-            raise ValueError(f"{path} uses YAML aliases, which are not allowed here: write the text out")
-        data = yaml.load(text, _LOADER)  # noqa: S506 - either is safe
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is no readable YAML: {' '.join(str(error).split())[:200]}") from error
-    return data
+        refused = _refused(text)
+        if not refused:
+            return yaml.load(text, _LOADER)  # noqa: S506 - either is safe
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path} is no readable YAML ({_wrong(error)}): compare it with resources/personas") from error
+    raise ValueError(f"{path} {refused}")
+
+
+def _refused(text: str) -> str:
+    """Say in words why YAML is not read that would take a crash or minutes to be, empty where it is."""
+    if text.startswith("%") or "\n%" in text:
+        return "uses YAML directives, which are not allowed here: leave out the lines that begin with %"
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, _LOADER)):  # as they come: what is refused is not read on
+        if isinstance(event, yaml.AliasEvent):
+            return "uses YAML aliases, which are not allowed here: write the text out"
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return f"is no agent: it has more than {_DEEPEST} lists or tables inside each other"
+        if number > _MOST:
+            return f"is too large to be a persona or script: it has more than {_MOST} entries"
+    return ""
+
+
+def _wrong(error: Exception) -> str:
+    """Return in words, with its place, what is wrong with YAML."""
+    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+    if mark and problem:
+        return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
+    return "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else "it holds a value that cannot be"
 
 
 def read_schema(path: Path, schema: type[Any]) -> Any:

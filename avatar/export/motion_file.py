@@ -18,6 +18,10 @@ from avatar.rig.npz import read_arrays
 
 _COLUMNS: Final = {"exp": EXPRESSION.stop, "pose": 6, "eyes": EYES_SIZE}
 DATA_SET_RATE: Final = 25.0
+_MOST_FRAMES: Final = 720_000  # four hours, 50 a second
+_MOST: Final = {
+    "exp": _MOST_FRAMES * EXPRESSION.stop, "pose": _MOST_FRAMES * 6, "fps": 1, "shape": _MOST_FRAMES * 50,
+}  # fmt: skip
 _COPY_BYTES: Final = 1 << 20
 
 
@@ -89,7 +93,7 @@ def read_motion(path: Path) -> MotionRead:
     remedy = "a motion file holds exp [T, 50] and pose [T, 6], neck then jaw"
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name")
-    found = read_arrays(path, ("exp", "pose", "fps", "basis", "shape"), "a motion file", remedy)
+    found = read_arrays(path, _MOST, ("basis",), "a motion file", remedy)
     if "exp" not in found or "pose" not in found:
         raise ValueError(f"{path} is no motion file: {remedy}")
     expression, pose = found["exp"], found["pose"]
@@ -98,7 +102,7 @@ def read_motion(path: Path) -> MotionRead:
         raise ValueError(f"{path} is no motion file, exp is {expression.shape} and pose {pose.shape}: {remedy}")
     if expression.dtype.kind not in "fiu" or pose.dtype.kind not in "fiu":
         raise ValueError(f"{path} holds something other than numbers: {remedy}")
-    motion = np.concatenate([expression, pose[:, 3:], pose[:, :3]], 1).astype(np.float32)
+    motion = np.concatenate([expression, pose[:, 3:], pose[:, :3]], 1, dtype=np.float32, casting="unsafe")
     if not np.isfinite(motion).all():
         broken = int(np.flatnonzero(~np.isfinite(motion).all(1))[0])
         raise ValueError(f"{path} holds values that are not numbers, first in frame {broken}: export it again")

@@ -49,6 +49,14 @@ class VideoFile:
         self._sound = np.zeros((2, 0), np.float32)
 
     def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self._partial.unlink(missing_ok=True)
+            raise
+        return self
+
+    def _open(self) -> None:
         form = self._form
         self._container = av.open(str(self._partial), "w", format=form.container)
         pictures = self._container.add_stream(form.pictures, rate=self._fps)
@@ -58,7 +66,6 @@ class VideoFile:
         track = self._container.add_stream(form.sound, rate=SOUND_RATE, layout="stereo")
         assert isinstance(track, av.AudioStream)
         self._pictures, self._track = pictures, track
-        return self
 
     def picture(self, pixels: NDArray[np.uint8]) -> None:
         """Add a picture [H, W, 3], or [H, W, 4] with colours premultiplied by alpha, top row first."""
@@ -90,13 +97,20 @@ class VideoFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
-                if self._sound.shape[1]:
-                    self._encode(np.pad(self._sound, ((0, 0), (0, self._form.block - self._sound.shape[1]))))
-                self._container.mux(self._pictures.encode(None))
-                self._container.mux(self._track.encode(None))
-        finally:
-            self._container.close()
+            try:
+                if kind is None:
+                    self._finish()
+            finally:
+                self._container.close()
             if kind is None:
                 self._partial.replace(self._path)
+        finally:
             self._partial.unlink(missing_ok=True)
+
+    def _finish(self) -> None:
+        if not self._frames:
+            raise ValueError(f"{self._path} was not written: there is no picture to be in it")
+        if self._sound.shape[1]:
+            self._encode(np.pad(self._sound, ((0, 0), (0, self._form.block - self._sound.shape[1]))))
+        self._container.mux(self._pictures.encode(None))
+        self._container.mux(self._track.encode(None))

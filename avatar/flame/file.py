@@ -2,6 +2,7 @@
 
 import collections
 import pickle
+from math import prod
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -15,6 +16,8 @@ WANTED: Final[dict[str, tuple[int, ...]]] = {
     "v_template": (VERTICES, 3), "f": (TRIANGLES, 3), "shapedirs": (VERTICES, 3, IDENTITIES + EXPRESSIONS),
     "posedirs": (VERTICES, 3, 36), "J_regressor": (5, VERTICES), "kintree_table": (2, 5), "weights": (VERTICES, 5),
 }  # fmt: skip
+# Numbers of each: of the body models that are taken for a head too, which is told.
+MOST: Final = {name: 3 * prod(shape) for name, shape in WANTED.items()}
 _REMEDY: Final = (
     "take flame2023_Open.pkl, flame2023.pkl or generic_model.pkl of FLAME 2020 from https://flame.is.tue.mpg.de"
 )
@@ -72,6 +75,15 @@ def _encoded(text: str, _codec: str = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def _bytes(data: object = b"", codec: str = "latin1") -> bytearray:
+    """A bytearray of what the file holds; of a number it would be as long as that says."""
+    if isinstance(data, str):
+        return bytearray(data, codec)
+    if not isinstance(data, bytes | bytearray):
+        raise pickle.UnpicklingError("it makes bytes in an unusual way")
+    return bytearray(data)
+
+
 def _number(kind: np.dtype[Any], data: object) -> object:
     raw = data.encode("latin1") if isinstance(data, str) else data
     if kind.hasobject or not isinstance(raw, bytes):
@@ -84,7 +96,7 @@ _ALLOWED: Final[dict[tuple[str, str], Any]] = {
     ("copy_reg", "_reconstructor"): _reconstructed, ("copyreg", "_reconstructor"): _reconstructed,
     ("__builtin__", "object"): _Inert, ("builtins", "object"): _Inert,
     ("__builtin__", "set"): set, ("builtins", "set"): set,
-    ("builtins", "bytearray"): bytearray,
+    ("builtins", "bytearray"): _bytes,
     ("_codecs", "encode"): _encoded, ("collections", "OrderedDict"): collections.OrderedDict,
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _empty_array for core in ("core", "_core")},
     **{(f"numpy.{core}.numeric", "_frombuffer"): _framed for core in ("core", "_core")},
@@ -149,7 +161,7 @@ def _entries(path: Path) -> dict[str, object]:
         raise FileNotFoundError(f"{path} does not exist: check the name, or {_REMEDY}")
     with path.open("rb") as source:
         if source.read(4) == b"PK\x03\x04":
-            return dict(read_arrays(path))
+            return dict(read_arrays(path, MOST, kind="a FLAME model", remedy=_REMEDY))
         source.seek(0)
         try:
             found = _Reader(source).load()

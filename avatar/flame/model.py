@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.flame.file import IDENTITIES, WANTED, read_flame_file
+from avatar.flame.file import IDENTITIES, MOST, WANTED, read_flame_file
 from avatar.rig import skinning
 from avatar.rig.basis import FLAME
 from avatar.rig.head import LID_FIELDS, PARENTS, PARTS, HeadModel
@@ -77,7 +77,7 @@ def load_flame(path: Path) -> FlameModel:
     """Read an imported model; raise FileNotFoundError, or ValueError naming the file and what is wrong with it."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: ./run import-flame FILE")
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, MOST, ("sha256",), "an imported FLAME model", "./run import-flame FILE")
     for name, shape in WANTED.items():
         if name not in arrays or arrays[name].shape != shape or arrays[name].dtype.kind not in "fi":
             raise ValueError(f"{path} is damaged ({name}): import the FLAME file again, ./run import-flame FILE")
@@ -92,7 +92,7 @@ def load_flame(path: Path) -> FlameModel:
 def flame_basis(path: Path) -> str:
     """Return the name of an imported model's basis, `flame:` and its file's hash, or `flame` where it cannot be told."""
     try:
-        return _basis(str(read_arrays(path, ("sha256",))["sha256"]))
+        return _basis(str(read_arrays(path, {}, ("sha256",))["sha256"]))
     except (FileNotFoundError, ValueError, KeyError):
         return FLAME
 

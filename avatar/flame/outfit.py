@@ -27,6 +27,7 @@ _MOUTH: Final = 0.035  # m about the teeth, where skin tells how they are carrie
 _TORN: Final = 0.06  # of the atlas: how far apart the corners of a triangle are at most
 _LEAST: Final = 1e-4  # m that a lid moves at least
 _LARGE: Final = 0.5
+_MOST: Final = 1_000_000  # numbers of a part that is kept
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def load(path: Path, bundled: HeadModel, flame: HeadModel) -> Outfit:
     """Return the outfit kept in PATH, which names the FLAME file's hash; fit and keep it where it is not there."""
     names = tuple(field.name for field in fields(Outfit))
     try:
-        arrays = read_arrays(path)
+        arrays = read_arrays(path, dict.fromkeys(names, _MOST))
         kept = Outfit(*(np.asarray(arrays[name]) for name in names))
         if _fits(kept, len(flame.v_template), len(flame.f)):
             return kept

@@ -26,6 +26,7 @@ _RIDGE: Final = 1e-4
 _TIE: Final = 0.05  # how strongly left and right are held together, as a share of the fields' mean power
 _SWEEPS: Final = 60
 _MOVED: Final = 1e-4  # m
+_KEPT: Final = ("to_flame", "gram", "cross", "error")
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ def _tie(power: float) -> Array:
 def load(path: Path, bundled: HeadModel, flame: HeadModel) -> Retargeting:
     """Return the retargeting kept in PATH, which names the FLAME file's hash; solve and keep it where it is not there."""
     try:
-        arrays = read_arrays(path)
-        kept = [np.asarray(arrays[name], np.float32) for name in ("to_flame", "gram", "cross", "error")]
+        arrays = read_arrays(path, dict.fromkeys(_KEPT, EXPRESSION.stop**2))
+        kept = [np.asarray(arrays[name], np.float32) for name in _KEPT]
         if all(part.shape[-1] == EXPRESSION.stop and np.isfinite(part).all() for part in kept):
             return Retargeting(*kept)
     except (FileNotFoundError, ValueError, KeyError):
@@ -119,7 +120,7 @@ def load(path: Path, bundled: HeadModel, flame: HeadModel) -> Retargeting:
     solved = solve(bundled, flame)
     partial = path.with_name(path.name + ".part.npz")
     try:
-        np.savez_compressed(partial, **{name: getattr(solved, name) for name in ("to_flame", "gram", "cross", "error")})
+        np.savez_compressed(partial, **{name: getattr(solved, name) for name in _KEPT})
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

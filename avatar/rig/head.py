@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Final
 
@@ -137,6 +138,7 @@ def posed_vertices(model: HeadModel, person: int, pose: Pose) -> Array:
     return np.asarray(skinning.skin(vertices, model.weights, transforms), np.float32)
 
 
+_MOST: Final = {"V": 100_000, "U": 200_000, "F": 200_000, "P": 64}  # vertices, texture places, triangles, people
 _SHAPES: Final[dict[str, tuple[str | int, ...]]] = {
     "v_template": ("V", 3), "shapedirs": ("V", 3, "P"), "shapedirs_scale": ("P",), "expressiondirs": ("V", 3, 50),
     "expressiondirs_scale": (50,), "lid_directions": ("V", 3, LID_FIELDS), "lid_directions_scale": (LID_FIELDS,),
@@ -144,6 +146,10 @@ _SHAPES: Final[dict[str, tuple[str | int, ...]]] = {
     "uv_f": ("F", 3), "part": ("V",), "lid_guard": ("V",), "normal_directions": ("V", 3, 50 + LID_FIELDS),
     "normal_directions_scale": (50 + LID_FIELDS,), "cut_distance": ("V",), "occlusion_shut": ("V",), "occlusion_open": ("V",),
 }  # fmt: skip
+
+
+def _most(shape: tuple[str | int, ...]) -> int:
+    return prod(_MOST[size] if isinstance(size, str) else size for size in shape)
 
 
 def _check(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
@@ -171,7 +177,7 @@ def _check_triangles(path: Path, triangles: NDArray[np.generic], places: int) ->
 
 def load_model(path: Path) -> HeadModel:
     """Read a head model; raise ValueError naming the file and what is wrong with it."""
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, {name: _most(shape) for name, shape in _SHAPES.items()})
     _check(path, arrays)
 
     def field(name: str) -> Array:
@@ -227,8 +233,8 @@ def read_hair(folder: Path) -> dict[str, NDArray[np.generic]]:
     Raises FileNotFoundError, or ValueError naming the file and what is wrong with it.
     """
     path = folder / "hair.npz"
-    arrays = read_arrays(path)
     wanted = {"vertices": 2, "uv": 2, "rise": 1, "triangles": 2, "uv_triangles": 2}
+    arrays = read_arrays(path, dict.fromkeys(wanted, 3 * _MOST["F"]))
     for name, dimensions in wanted.items():
         array = arrays.get(name)
         if array is None or array.ndim != dimensions or array.dtype.kind not in "fiu" or not np.isfinite(array).all():

@@ -1,7 +1,6 @@
 """The DualTalk data set's layout: sound and tracked motion of both speakers, four files a clip, checked and read lazily."""
 
 import hashlib
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import soundfile
 
 from audio_io import files
 from avatar.export.motion_file import MotionRead, at_rate, read_motion
+from avatar.rig.npz import shape_of
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND, frames_of
 from inference.motion.model import Audio, Motion
 
@@ -156,10 +156,7 @@ def frames_in(clip: Clip) -> int:
 
 
 def _npz_frames(path: Path) -> int:
-    with zipfile.ZipFile(path) as archive, archive.open("exp.npy") as entry:
-        version = np.lib.format.read_magic(entry)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        return int(read(entry)[0][0])
+    return shape_of(path, "exp")[0]
 
 
 def windows(clips: Iterable[Clip], length: int) -> Iterator[tuple[Clip, int]]:
