@@ -115,16 +115,17 @@ class _Arriving:
             self._come.put(error)
 
     def __iter__(self) -> Iterator[str]:
-        while True:
+        while (left := self._until - time.monotonic()) > 0:
             try:
-                piece = self._come.get(timeout=max(self._until - time.monotonic(), 0.0))
+                piece = self._come.get(timeout=left)
             except Empty:
-                raise ServerError("it was too slow") from None
+                break
             if isinstance(piece, Exception):
                 raise piece
             if piece is None:
                 return
             yield piece
+        raise ServerError("it was too slow")
 
     def close(self) -> None:
         """Hear no more."""
@@ -193,6 +194,6 @@ class LanguageModel:
 
     def settle(self, state: LanguageModelState, said: str) -> LanguageModelState:
         """Remember what was heard of the answer, without its marks."""
-        plain = plain_and_marks(said)[0]
-        messages = (*state.messages, ("assistant", plain)) if plain else state.messages
+        heard = plain_and_marks(said)[0]
+        messages = (*state.messages, ("assistant", heard)) if heard else state.messages
         return replace(state, messages=messages, persona=self._persona.settle(state.persona, said))
