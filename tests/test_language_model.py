@@ -1,4 +1,4 @@
-"""app.conversation.language_model: a real OpenAI-compatible server on loopback, well, slow, down and broken."""
+"""app.conversation.language_model and server: a real OpenAI-compatible server on loopback, well, slow, down and broken."""
 
 import json
 import threading
@@ -9,12 +9,29 @@ from pathlib import Path
 
 import pytest
 
+from app.conversation import language_model
 from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.language_model import LanguageModel, Server, clauses, local_servers, look
+from app.conversation.language_model import LanguageModel, clauses
 from app.conversation.persona import Persona
 from app.conversation.schema import PersonaFile, read_schema
+from app.conversation.server import Server, ServerError, key_for, local_servers, look, plain
+from app.errors import MissingError
+from audio_io.notice import Trouble
+from tests.conftest import until
 
 ANSWER = "[smile] Well, my dear friend, that is a long story. It began in spring. Then it rained."
+# What each way of answering sends, piece by piece; none where nothing of it reaches the answer.
+PIECES = {
+    "garbage": ["\x00\x01#%&$§@@@@@@@@@"],
+    "endless": ["word " * 200_000],
+    "endless without blanks": ["x" * 1_000_000],
+    "blanks": [" " * 1000] * 100,
+    "hangs": ["Well"],
+    "hangs later": ["Well, my dear friend, it is ", "so"],
+    "echo in the answer": ["Your key is ", "sesame-open-the-door", ", is it not?"],
+    "bidi": ["Come \u202e here, my\u200b dear friend, and sit. "],
+}
+STATUS = {"error": 500, "forbidden": 401, "unknown": 404, "busy": 429}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,68 +41,95 @@ class Handler(BaseHTTPRequestHandler):
         return
 
     def do_GET(self) -> None:
-        body = json.dumps({"object": "list", "data": [{"id": "tiny-talker", "object": "model", "created": 0}]}).encode()
+        self.loopback.headers.append(dict(self.headers))
+        data = [{"id": name, "object": "model", "created": 0} for name in self.loopback.models]
+        body = json.dumps({"object": "list", "data": data}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
+    @property
+    def loopback(self) -> "Loopback":
+        assert isinstance(self.server, Loopback)
+        return self.server
+
     def do_POST(self) -> None:
-        server = self.server
-        assert isinstance(server, Loopback)
+        server = self.loopback
+        server.headers.append(dict(self.headers))
         server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        if server.way == "error":
-            self.send_error(500, "out of memory")
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        if server.way == "slow":
-            time.sleep(3)
-        words = ["\x00\x01#%&$§@@@@@@@@@"] if server.way == "garbage" else ANSWER.split(" ")
+        if server.way in STATUS:
+            self.send_error(STATUS[server.way], f"out of memory; you sent {self.headers['Authorization']}")
+        elif server.way == "redirect":
+            self.send_response(307)
+            self.send_header("Location", server.elsewhere)
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            try:
+                self.stream(server)
+            except OSError:
+                server.left.set()
+
+    def stream(self, server: "Loopback") -> None:
+        words = PIECES.get(server.way, [word + " " for word in ANSWER.split(" ")])
         for number, word in enumerate(words):
             if server.way == "breaks" and number == 12:
                 return
-            text = word + " "
+            if server.way == "silent":
+                break
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m",
-                     "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}  # fmt: skip
-            data = (
-                b"data: {not json\n\n" if server.way == "nonsense" else b"data: " + json.dumps(chunk).encode() + b"\n\n"
-            )
-            try:
-                self.wfile.write(data)
-                self.wfile.flush()
-            except OSError:
-                server.left.set()
-                return
+                     "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]}  # fmt: skip
+            if server.way == "says error":
+                chunk = {"error": {"message": f"no such key: {self.headers['Authorization']}"}}
+            data = b"{not json" if server.way == "nonsense" else json.dumps(chunk).encode()
+            self.wfile.write(b"data: " + data + b"\n\n")
+            self.wfile.flush()
+            time.sleep(0.02)
+        while server.way in ("silent", "hangs", "hangs later") and not server.ended.is_set():
+            self.wfile.write(b": keep-alive\n\n")
+            self.wfile.flush()
             time.sleep(0.02)
         self.wfile.write(b"data: [DONE]\n\n")
 
 
 class Loopback(ThreadingHTTPServer):
-    """The server, and what it was asked."""
+    """The server, what it was asked and with which headers, and whether a stream of it was left."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.way = "well"
+        self.way, self.elsewhere = "well", ""
+        self.models = ["tiny-talker"]
         self.asked: list[dict[str, object]] = []
-        self.left = threading.Event()
+        self.headers: list[dict[str, str]] = []
+        self.left, self.ended = threading.Event(), threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/v1"
 
+    def close(self) -> None:
+        self.ended.set()
+        self.shutdown()
+        self.server_close()
+
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    monkeypatch.setattr(language_model, "FIRST_CLAUSE_SECONDS", 60.0)  # a machine may be busy
+    monkeypatch.setattr(language_model, "NEXT_CLAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(language_model, "WHOLE_SECONDS", 120.0)
+    monkeypatch.setattr("app.conversation.server._LOOK_SECONDS", 30.0)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     opened = Loopback()
-    threading.Thread(target=opened.serve_forever, daemon=True).start()
     yield opened
-    opened.shutdown()
-    opened.server_close()
+    opened.close()
 
 
 @pytest.fixture
@@ -98,6 +142,11 @@ def agent(server: Loopback, told: list[str]) -> LanguageModel:
     return LanguageModel(Server("test", server.address, ("tiny-talker",)), "tiny-talker", persona, None, told.append)
 
 
+def answered(server: Loopback, told: list[str], heard: str = "what is your name") -> list[str]:
+    talker = agent(server, told)
+    return list(talker.reply(talker.start(), heard).pieces)
+
+
 def test_streams_the_first_clause_before_the_rest(server: Loopback, told: list[str]) -> None:
     talker = agent(server, told)
     reply = talker.reply(talker.start(), "how are you")
@@ -107,7 +156,7 @@ def test_streams_the_first_clause_before_the_rest(server: Loopback, told: list[s
         pieces.append(piece)
     assert " ".join(pieces) == ANSWER
     assert pieces[0] == "[smile] Well, my dear friend,"
-    assert times[0] < 0.75 * times[-1]
+    assert times[0] < times[-1]
     assert not told
 
 
@@ -124,64 +173,151 @@ def test_remembers_what_was_heard_and_not_what_was_generated(server: Loopback, t
     assert "Mira" in sent[0]["content"]  # type: ignore[index]
 
 
-@pytest.mark.parametrize("way", ["error", "garbage", "nonsense", "slow"])
-def test_the_persona_goes_on_where_the_server_fails(
-    server: Loopback, told: list[str], way: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [
+        ("error", "number 500"), ("forbidden", "the key"), ("unknown", "the model"), ("busy", "too often"),
+        ("garbage", "garbage"), ("nonsense", "nonsense"), ("says error", "reports an error"), ("blanks", "said nothing"),
+        ("echo in the answer", "its key back"),
+    ],
+)  # fmt: skip
+def test_the_persona_goes_on_where_the_server_fails_in_words_of_ours(
+    server: Loopback, told: list[str], way: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.conversation.language_model.FIRST_WORD_SECONDS", 0.5)
+    monkeypatch.setenv("OPENAI_API_KEY", "sesame-open-the-door")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.address)
     server.way = way
-    talker = agent(server, told)
-    pieces = list(talker.reply(talker.start(), "what is your name").pieces)
+    pieces = answered(server, told)
     assert "Mira" in pieces[0]
     assert len(told) == 1 and server.address in told[0] and "goes on alone" in told[0]
+    assert isinstance(told[0], Trouble) and reason in told[0]
+    assert "sesame" in server.headers[-1]["Authorization"]
+    assert "memory" not in told[0] and "sesame" not in " ".join([*told, *pieces])
 
 
-def test_a_server_that_is_down_or_breaks_off(server: Loopback, told: list[str]) -> None:
-    server.way = "breaks"
+@pytest.mark.parametrize("way", ["silent", "hangs"])
+def test_the_persona_answers_where_the_first_clause_does_not_come(
+    server: Loopback, told: list[str], way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_model, "FIRST_CLAUSE_SECONDS", 0.5)
+    server.way = way  # it keeps the connection alive for ever
+    assert "Mira" in answered(server, told)[0]
+    assert len(told) == 1 and "too slow" in told[0]
+    assert until(server.left.is_set)
+
+
+@pytest.mark.parametrize("limit", ["NEXT_CLAUSE_SECONDS", "WHOLE_SECONDS"])
+def test_an_answer_ends_in_time(server: Loopback, told: list[str], limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.way = "hangs later"
     talker = agent(server, told)
-    pieces = list(talker.reply(talker.start(), "how are you").pieces)
+    pieces = iter(talker.reply(talker.start(), "how are you").pieces)
+    assert next(pieces) == "Well, my dear friend,"
+    monkeypatch.setattr(language_model, limit, 0.1)
+    assert not list(pieces)
+    assert len(told) == 1 and "too slow" in told[0] and "the answer ends there" in told[0]
+
+
+@pytest.mark.parametrize("way", ["endless", "endless without blanks"])
+def test_an_answer_has_an_end_and_so_has_a_clause(server: Loopback, told: list[str], way: str) -> None:
+    server.way = way
+    pieces = answered(server, told)
+    assert 100 < max(map(len, pieces)) <= 200
+    assert 400 < sum(map(len, pieces)) <= 700
+    assert not told
+
+
+def test_an_answer_that_breaks_off_is_told(server: Loopback, told: list[str]) -> None:
+    server.way = "breaks"
+    pieces = answered(server, told, "how are you")
     assert pieces and pieces[0].startswith("[smile] Well")
-    server.shutdown()
-    server.server_close()
+    assert len(told) == 1 and "broke off" in told[0]
+
+
+def test_a_server_that_is_down_is_told(server: Loopback, told: list[str]) -> None:
+    talker = agent(server, told)
+    server.close()
     assert "Mira" in next(iter(talker.reply(talker.start(), "what is your name").pieces))
-    assert told
+    assert len(told) == 1 and "nothing answers there" in told[0]
+
+
+def test_a_redirect_to_another_host_is_refused(server: Loopback, told: list[str]) -> None:
+    other = Loopback()
+    try:
+        server.way, server.elsewhere = "redirect", f"{other.address}/chat/completions"
+        assert "Mira" in answered(server, told)[0]
+        assert len(told) == 1 and "elsewhere" in told[0]
+        assert not other.asked and not other.headers
+    finally:
+        other.close()
+
+
+def test_characters_that_do_not_show_are_left_out(server: Loopback, told: list[str]) -> None:
+    server.way = "bidi"
+    assert " ".join(answered(server, told)) == "Come  here, my dear friend, and sit."
 
 
 def test_an_answer_that_nobody_waits_for_is_not_generated_to_its_end(server: Loopback, told: list[str]) -> None:
+    server.way = "hangs later"
     talker = agent(server, told)
     pieces = iter(talker.reply(talker.start(), "how are you").pieces)
     next(pieces)
     pieces.close()  # type: ignore[attr-defined]
-    assert server.left.wait(3)
+    assert until(server.left.is_set)
     assert not told
 
 
 def test_finds_servers_by_their_models(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = look("here", server.address)
-    assert found == Server("here", server.address, ("tiny-talker",))
+    server.models = ["tiny-talker", "two\nlines", "x" * 1000, "\u202eevil"]
+    assert look("here", server.address) == Server("here", server.address, ("tiny-talker",))
     assert look("nowhere", "http://127.0.0.1:9/v1") is None
-    monkeypatch.setattr("app.conversation.language_model.LOCAL_SERVERS", {"Ollama": server.address})
+    monkeypatch.setattr("app.conversation.server.LOCAL_SERVERS", {"Ollama": server.address})
     assert [server.models for server in local_servers()] == [("tiny-talker",)]
     file = tmp_path / "model.yaml"
     file.write_text(f"name: here\nserver: {server.address}\n")
     assert load_agent(file, print).name == "Mira"
     file.write_text("name: here\nserver: http://127.0.0.1:9/v1\n")
-    with pytest.raises(LookupError, match="no language model server answers"):
+    with pytest.raises(MissingError, match="no language model server answers"):
         load_agent(file, print)
 
 
-def test_the_key_comes_from_the_environment(server: Loopback, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.conversation.language_model import api_key
-
+def test_a_key_goes_only_to_the_address_it_was_given_for(
+    server: Loopback, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sesame")
-    assert api_key() == "sesame"
-    monkeypatch.delenv("OPENAI_API_KEY")
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    assert api_key() == "none"
-    assert list(agent(server, told).reply(agent(server, told).start(), "hello").pieces)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert key_for("https://api.openai.com/v1/") == "sesame"
+    monkeypatch.setattr("app.conversation.server.LOCAL_SERVERS", {"Ollama": server.address})
+    assert local_servers()
+    file = tmp_path / "model.yaml"
+    file.write_text(f"name: here\nserver: {server.address}\n")
+    talker = load_agent(file, told.append)
+    assert list(talker.reply(talker.start(), "hello").pieces)
+    assert len(server.headers) == 3 and not any("Authorization" in headers for headers in server.headers)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.address.upper().replace("HTTP", "http").replace("V1", "v1/"))
+    assert local_servers() and "Authorization" not in server.headers[-1]
+    assert key_for("https://api.openai.com/v1") == ""
+    talker = load_agent(file, told.append)
+    assert list(talker.reply(talker.start(), "hello").pieces)
+    assert [headers["Authorization"] for headers in server.headers[-2:]] == ["Bearer sesame"] * 2
+
+
+def test_addresses_are_compared_in_one_spelling_and_shown_without_passwords() -> None:
+    assert plain("HTTPS://me:sesame@Example.org:443/v1/?key=sesame") == "https://example.org/v1"
+    assert plain("http://[::1]:8080/v1") == "http://[::1]:8080/v1"
+    for wrong in ("", "example.org/v1", "file:///etc/passwd", "http://", "http://x:y"):
+        with pytest.raises(ServerError):
+            plain(wrong)
 
 
 def test_splits_a_stream_into_what_can_be_spoken() -> None:
     assert list(clauses(iter(["Yes. ", "It is", " so, and ", "more. End"]))) == ["Yes.", "It is so, and more.", "End"]
     assert list(clauses(iter(["a, b, c"]))) == ["a, b, c"]
     assert list(clauses(iter([]))) == []
+
+
+def test_no_clause_is_long_however_the_stream_is_cut() -> None:
+    words = "a word and " * 3_000
+    for pieces in (iter([words]), iter(words)):  # whole, and letter by letter
+        spoken = list(clauses(pieces))
+        assert max(map(len, spoken)) <= 200
+        assert " ".join(spoken) == words.strip()

@@ -171,6 +171,6 @@ def simulated(minutes: float, quick: bool) -> dict[str, Any]:
         talked = own.submit(long_talk, minutes).result()
     wrong, disturbances = false_interruptions(times)
     return {
-        "self_interruptions": self_interruptions(echo_minutes), "echo_minutes": echo_minutes, "false_interruptions": wrong, "disturbances": disturbances,
-        "kept_speech": round(kept_speech(times), 3), **talked,
+        "self_interruptions": self_interruptions(echo_minutes), "echo_minutes": echo_minutes,
+        "false_interruptions": wrong, "disturbances": disturbances, "kept_speech": round(kept_speech(times), 3), **talked,
     }  # fmt: skip

@@ -2,13 +2,17 @@
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 import traceback
 from typing import Final
 
+from app import log
+from app.errors import MissingError, in_words
 from app.groups import group_of, missing
 
+_LOG: Final = logging.getLogger(__name__)
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
 # Command: its module under app.commands, and what it does in a line.
@@ -17,6 +21,7 @@ COMMANDS: Final = {
     "render": ("render", "two recordings to a video of both heads, and to motion files"),
     "converse": ("converse", "two agents talk with each other, on screen or to a video"),
     "replay": ("replay", "a recorded session again: the same picture, or with another model or heads"),
+    "report": ("report", "pack the logs, doctor's result and the settings into one file for a bug report"),
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "compare": ("compare", "the same conversation by several motion models, in one video"),
     "evaluate": ("evaluate", "measure the bundled model, or any model or motion files on a data set"),
@@ -57,20 +62,18 @@ def main(arguments: list[str]) -> int:
     module = importlib.import_module(f"app.commands.{module_name}")
     parser = argparse.ArgumentParser(prog=f"./run {command}", description=about[0].upper() + about[1:] + ".")
     parser.add_argument("--debug", action="store_true", help="show the whole traceback of a failure")
+    parser.add_argument("--log-speech", action="store_true", help="keep what is said and written in the log, too")
     module.add_arguments(parser)
     options = parser.parse_args(rest)
+    log.begin(command, options.log_speech)
     try:
         return int(module.run(options))
     except KeyboardInterrupt:
         return FAILED
-    except ModuleNotFoundError as error:
-        group = group_of(error.name or "")
-        if group is None:
-            raise
-        print(f"{command}: {missing(group)}", file=sys.stderr)
-        return WRONG_USE
-    except (ValueError, OSError, RuntimeError, LookupError) as error:
+    except Exception as error:  # whatever a command ends with is told in one line, and kept whole in the log
+        _LOG.error("%s failed", command, exc_info=error)
         if options.debug:
             traceback.print_exc()
-        print(f"{command}: {error}", file=sys.stderr)
-        return WRONG_USE if isinstance(error, FileNotFoundError) or type(error) is LookupError else FAILED
+        group = group_of(error.name or "") if isinstance(error, ModuleNotFoundError) else None
+        print(f"{command}: {missing(group) if group else in_words(error)}", file=sys.stderr)
+        return WRONG_USE if group or isinstance(error, (FileNotFoundError, MissingError)) else FAILED

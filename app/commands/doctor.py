@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from app.errors import MissingError, in_words
 from app.groups import missing, to_come
 from app.session import hearing
 from audio_io.devices.listing import Kind, default, devices
@@ -174,19 +175,19 @@ def _echo() -> Part:
 
 
 def _agents() -> Part:
-    from app.conversation.agents import agent_files, load_agent, own_folder
+    from app.conversation.agents import agent_files, own_folder, read_agent
 
     wrong: list[str] = []
     for path in agent_files().values():
         try:
-            load_agent(path, wrong.append)
-        except (ValueError, LookupError, OSError) as error:
+            read_agent(path)
+        except (ValueError, MissingError, OSError) as error:
             wrong.append(str(error))
     return Part("agents", not wrong, f"{', '.join(agent_files())}; your own go to {own_folder()}", "; ".join(wrong))
 
 
 def _language_models() -> Part:
-    from app.conversation.language_model import LOCAL_SERVERS, local_servers
+    from app.conversation.server import LOCAL_SERVERS, local_servers
 
     found = [f"{server.name}: {', '.join(server.models[:4])}" for server in local_servers()]
     remedy = (
@@ -226,7 +227,7 @@ def parts() -> list[Part]:
         try:
             found.append(look())
         except Exception as error:  # whatever is wrong with a part is this command's result
-            found.append(Part(name, False, type(error).__name__, str(error) or "start ./run again"))
+            found.append(Part(name, False, type(error).__name__, in_words(error)))
     return found
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.commands.outputs import refusal
+from app.errors import MissingError
 from app.session.models import MODELS, TITLES, add_model_arguments, load_model
 from app.store import flame_model
 from avatar.rig.basis import FLAME
@@ -107,7 +108,7 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
     if options.model not in MODELS:
         folder = Path(options.model)
         if not folder.is_dir():
-            raise LookupError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
+            raise MissingError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
         return _from_files(folder), FLAME, str(folder.resolve())
     from inference.dualtalk.checkpoint import sha256_of
     from inference.duet.model import WEIGHTS

@@ -192,9 +192,6 @@ class _MotionOutput:
         self._step = samples_per_frame(rate)
         basis, paths = stored_basis(timeline.model.basis), _motion_paths(options.motion)
         self._files = [stack.enter_context(MotionFile(path, rate, basis)) for path in paths]
-            stack.enter_context(MotionFile(p, rate, stored_basis(timeline.model.basis)))
-            for p in _motion_paths(options.motion)
-        ]
 
     def write(self, first: int, last: int) -> None:
         for who, file in enumerate(self._files):

@@ -1,12 +1,11 @@
 """Which agents there are: personas, scripts and wizards from files, the language models found on this machine."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
-from app.conversation.language_model import LanguageModel, Server, local_servers, look
+from app.conversation.language_model import LanguageModel
 from app.conversation.persona import Persona
 from app.conversation.schema import (
     LanguageModelFile,
@@ -18,8 +17,11 @@ from app.conversation.schema import (
     read_yaml,
 )
 from app.conversation.script import Script
+from app.conversation.server import Server, ServerError, ask, key_for, local_servers
 from app.conversation.wizard import Wizard
+from app.errors import MissingError
 from app.store import store
+from audio_io.notice import Tell
 
 PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
 DEFAULT: Final = "mira"
@@ -78,13 +80,21 @@ def _title(path: Path) -> str:
     return f"{path.stem.replace('_', ' ').capitalize()} ({kind})"
 
 
-def load_agent(name: str | Path, warn: Callable[[str], None]) -> Agent[Any]:
-    """Return an agent by a name or from a file; raise LookupError, FileNotFoundError or ValueError in words."""
+def read_agent(name: str | Path) -> Any:
+    """Return an agent's file by its name or path, checked; raise MissingError, FileNotFoundError or ValueError in words.
+
+    No server is asked for anything.
+    """
     path = Path(name) if Path(name).suffix else agent_files().get(str(name))
     if path is None:
-        raise LookupError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
+        raise MissingError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
     data = read_yaml(path)
-    file = checked(path, data, _kind(path, data)[1])
+    return checked(path, data, _kind(path, data)[1])
+
+
+def load_agent(name: str | Path, warn: Tell) -> Agent[Any]:
+    """Return an agent by a name or from a file; raise as `read_agent` does, MissingError where its server is not there."""
+    file = read_agent(name)
     match file:
         case PersonaFile():
             return Persona(file)
@@ -98,23 +108,31 @@ def load_agent(name: str | Path, warn: Callable[[str], None]) -> Agent[Any]:
 def _persona(name: str) -> Persona:
     path = agent_files().get(name)
     if path is None:
-        raise LookupError(f"there is no persona {name!r}: choose one of {', '.join(agent_files())}")
+        raise MissingError(f"there is no persona {name!r}: choose one of {', '.join(agent_files())}")
     return Persona(read_schema(path, PersonaFile))
 
 
-def _from_language_model(file: LanguageModelFile, warn: Callable[[str], None]) -> Agent[Any]:
-    found = [look(file.name, file.server)] if file.server else local_servers()
-    server = next((server for server in found if server), None)
+def _from_language_model(file: LanguageModelFile, warn: Tell) -> Agent[Any]:
+    server = _named(file) if file.server else next(iter(local_servers()), None)
     if server is None:
-        where = file.server or "this machine's usual ports"
-        raise LookupError(
-            f"no language model server answers at {where}: start one, such as Ollama, or choose a persona"
+        raise MissingError(
+            "no language model server answers at this machine's usual ports: start one, such as Ollama, or choose a persona"
         )
     voice = file.voice.settings() if file.voice else None
     return LanguageModel(server, file.model or server.models[0], _persona(file.persona), voice, warn)
 
 
-def make_agent(choice: Choice, warn: Callable[[str], None]) -> Agent[Any]:
+def _named(file: LanguageModelFile) -> Server:
+    """Return the server that a file names, which is told the key that was given for it, if any."""
+    try:
+        return ask(file.name, file.server, key_for(file.server))
+    except ServerError as error:
+        raise MissingError(
+            f"no language model server answers for {file.name!r} ({error}): start it, or choose a persona"
+        ) from error
+
+
+def make_agent(choice: Choice, warn: Tell) -> Agent[Any]:
     """Return the agent that was chosen; raise as `load_agent` does."""
     if isinstance(choice.source, Path):
         return load_agent(choice.source, warn)

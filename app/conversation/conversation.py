@@ -11,8 +11,10 @@ from app.conversation.ears import Ears
 from app.conversation.listener import Listener
 from app.conversation.speech import Speech
 from app.conversation.waterfall import Waterfall
+from app.log import note_event
 from app.store import store
 from app.timeline.recording import Recording
+from audio_io.notice import Tell
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.life.affect import Affect
@@ -30,7 +32,7 @@ class Conversation:
 
     def __init__(
         self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, tracks: tuple[MotionTrack, MotionTrack],
-        own: Callable[[int], bool], say: Callable[[str], None],
+        own: Callable[[int], bool], say: Tell,
     ) -> None:  # fmt: skip
         self._speech, self._clock, self._tracks, self._say = speech, clock, tracks, say
         self.ears = Ears(heard, clock, self._understood, say)
@@ -118,7 +120,8 @@ class Conversation:
         return (words, self._final), self._speech.shown(now)
 
     def note(self, kind: str, at: int, **facts: Any) -> None:
-        """Note an event, where the session is recorded."""
+        """Note an event: in the log, without words, and where the session is recorded, there."""
+        note_event(kind, at, facts)
         if self.recording:
             self.recording.note(kind, at, **facts)
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from audio_io.notice import Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from inference.recognition.process import Hearing, RecognizerProcess
@@ -21,9 +22,7 @@ class Ears:
     are counted. say: told in words what is wrong.
     """
 
-    def __init__(
-        self, tape: Tape, clock: Clock, said: Callable[[int, int, str], None], say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, tape: Tape, clock: Clock, said: Callable[[int, int, str], None], say: Tell) -> None:
         self._tape, self._clock, self._said, self._say = tape, clock, said, say
         self._process: RecognizerProcess | None = None
         self._wanted = Hearing()
@@ -170,7 +169,7 @@ class Ears:
     def _tell(self, reason: str) -> None:
         if reason != self._told:
             self._told = reason
-            self._say(reason)
+            self._say(Trouble(reason))
 
     def close(self) -> None:
         """End the recogniser."""

@@ -1,29 +1,29 @@
 """An agent that a language model speaks for, by any OpenAI-compatible server; a persona goes on where the server fails."""
 
-import os
+import logging
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from queue import Empty, SimpleQueue
+from typing import Final
 
 from app.conversation.agent import Reply
 from app.conversation.marks import plain_and_marks
 from app.conversation.persona import Persona, PersonaState
+from app.conversation.server import Server, ServerError, client, key_for, plain, streamed
+from audio_io.notice import Tell, Trouble
 from audio_io.voices.voice import VoiceSettings
 
-KEY_VARIABLE: Final = "OPENAI_API_KEY"
-_KEYRING: Final = "dualtalk-live"
-# Where the usual programs listen on this machine.
-LOCAL_SERVERS: Final = {
-    "Ollama": "http://127.0.0.1:11434/v1", "llama.cpp": "http://127.0.0.1:8080/v1",
-    "LM Studio": "http://127.0.0.1:1234/v1", "vLLM": "http://127.0.0.1:8000/v1",
-}  # fmt: skip
-_LOOK_SECONDS: Final = 0.5
-FIRST_WORD_SECONDS: Final = 4.0
-_NEXT_WORD_SECONDS: Final = 3.0
+_LOG: Final = logging.getLogger(__name__)
+FIRST_CLAUSE_SECONDS: Final = 5.0  # that the person waits before the persona answers instead
+NEXT_CLAUSE_SECONDS: Final = 8.0
+WHOLE_SECONDS: Final = 30.0
 _REMEMBERED: Final = 24  # messages
-_LONGEST: Final = 700  # letters: it is a conversation
+_LONGEST: Final = 700  # letters of an answer: it is a conversation
+_LONGEST_CLAUSE: Final = 200  # letters, as of a sentence that is spoken
 _CLAUSE: Final = re.compile(r"[.!?…](?:[\"')\]]*)\s|[,;:—]\s|\n")
 _SENTENCE: Final = re.compile(r"[.!?…](?:[\"')\]]*)\s|\n")
 _SHORTEST_CLAUSE: Final = 18
@@ -36,15 +36,6 @@ _STYLE: Final = (
 
 
 @dataclass(frozen=True)
-class Server:
-    """An OpenAI-compatible server: its name, address and models."""
-
-    name: str
-    address: str
-    models: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class LanguageModelState:
     """Messages (who, text) as they were heard, and the state of the persona that stands in."""
 
@@ -52,82 +43,105 @@ class LanguageModelState:
     persona: PersonaState
 
 
-def api_key() -> str:
-    """Return the key from the environment, or the system's keyring; a local server needs none."""
-    if os.environ.get(KEY_VARIABLE):
-        return os.environ[KEY_VARIABLE]
-    try:
-        import keyring
-
-        return keyring.get_password(_KEYRING, KEY_VARIABLE) or "none"
-    except Exception:  # a machine without a keyring fails in many ways
-        return "none"
-
-
-def client(address: str, seconds: float) -> Any:
-    """Return a client of a server that gives up after `seconds` without an answer."""
-    import openai  # a second
-
-    return openai.OpenAI(base_url=address, api_key=api_key(), timeout=seconds, max_retries=0)
-
-
-def look(name: str, address: str) -> Server | None:
-    """Return the server at an address, None where there is none, or none that has a model."""
-    try:
-        models = tuple(model.id for model in client(address, _LOOK_SECONDS).models.list().data)
-    except Exception:  # whatever answers there is no such server
-        return None
-    return Server(name, address, models) if models else None
-
-
-def local_servers() -> list[Server]:
-    """Return the servers on this machine's usual ports."""
-    with ThreadPoolExecutor(len(LOCAL_SERVERS)) as pool:
-        found = pool.map(lambda item: look(*item), LOCAL_SERVERS.items())
-    return [server for server in found if server]
-
-
 def clauses(pieces: Iterator[str]) -> Iterator[str]:
-    """Join streamed pieces into what can be spoken: the first clause as soon as it is there, then whole sentences."""
+    """Join streamed pieces into what can be spoken: the first clause as soon as it is there, then whole sentences.
+
+    None is longer than 200 letters; one that would be is cut at a blank. What waits is never longer than twice that, so
+    that the time grows with the text alone, however it is cut.
+    """
     waiting, first = "", True
     for piece in pieces:
-        waiting += piece
-        while (cut := _cut(waiting, first)) is not None:
-            yield waiting[:cut].strip()
-            waiting, first = waiting[cut:], False
+        for start in range(0, len(piece), _LONGEST_CLAUSE):
+            waiting += piece[start : start + _LONGEST_CLAUSE]
+            while (cut := _cut(waiting, first)) is not None:
+                clause, waiting = waiting[:cut].strip(), waiting[cut:]
+                if clause:
+                    yield clause
+                    first = False
     if waiting.strip():
         yield waiting.strip()
 
 
 def _cut(text: str, first: bool) -> int | None:
-    for found in (_CLAUSE if first else _SENTENCE).finditer(text):
+    for found in (_CLAUSE if first else _SENTENCE).finditer(text, 0, _LONGEST_CLAUSE):
         sentence = text[found.start()] in ".!?…\n"
         if sentence or len(text[: found.start()].strip()) >= _SHORTEST_CLAUSE:
             return found.end()
-    return None
+    if len(text) <= _LONGEST_CLAUSE:
+        return None
+    blank = text.rfind(" ", 1, _LONGEST_CLAUSE)
+    return blank if blank > 0 else _LONGEST_CLAUSE
 
 
-def _checked(text: str) -> str:
-    """Return text; raise ValueError where it is no language."""
+def _checked(text: str, key: str) -> str:
+    """Return text without characters that do not show; raise ServerError where it is no language, or holds our key."""
     printable = sum(character.isalpha() or character.isspace() for character in text)
     if len(text) > 12 and printable < _READABLE * len(text):
-        raise ValueError("it sent garbage")
+        raise ServerError("it sent garbage")
     if any(ord(character) < 32 and character not in "\n\t\r" for character in text) or "�" in text:
-        raise ValueError("it sent garbage")
-    return text
+        raise ServerError("it sent garbage")
+    if key and key in text:
+        raise ServerError("it sent its key back")
+    return "".join(character for character in text if character.isprintable() or character.isspace())
+
+
+class _Arriving:
+    """Pieces of text read on a thread of their own, so that whoever waits for them can give up in time.
+
+    Iterating raises what the source raised, and ServerError once the time is over.
+    """
+
+    def __init__(self, source: Generator[str, None, None]) -> None:
+        self._source, self._come = source, SimpleQueue[str | Exception | None]()
+        self._left = threading.Event()
+        self._begun = time.monotonic()
+        self.within(FIRST_CLAUSE_SECONDS)
+        threading.Thread(target=self._read, name="language-model", daemon=True).start()
+
+    def within(self, seconds: float) -> None:
+        """Wait so long from now, and never longer than a whole answer may take."""
+        self._until = min(time.monotonic() + seconds, self._begun + WHOLE_SECONDS)
+
+    def _read(self) -> None:
+        try:
+            with closing(self._source) as source:
+                for piece in source:
+                    if self._left.is_set():
+                        return  # an answer that nobody waits for is not generated to its end
+                    if piece:
+                        self._come.put(piece)
+            self._come.put(None)
+        except Exception as error:  # whoever iterates is told
+            self._come.put(error)
+
+    def __iter__(self) -> Iterator[str]:
+        while (left := self._until - time.monotonic()) > 0:
+            try:
+                piece = self._come.get(timeout=left)
+            except Empty:
+                break
+            if isinstance(piece, Exception):
+                raise piece
+            if piece is None:
+                return
+            yield piece
+        raise ServerError("it was too slow")
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._left.set()
 
 
 class LanguageModel:
     """An `Agent` that a server speaks for, with a persona's profile. warn: told in words where the persona had to go on."""
 
-    def __init__(
-        self, server: Server, model: str, persona: Persona, voice: VoiceSettings | None, warn: Callable[[str], None]
-    ) -> None:
+    def __init__(self, server: Server, model: str, persona: Persona, voice: VoiceSettings | None, warn: Tell) -> None:
         self._server, self._model, self._persona, self._warn = server, model, persona, warn
         self.name, self.voice = persona.name, voice or persona.voice
         self.phrases, self.backchannels = persona.phrases, persona.backchannels
         profile = " ".join(persona.file.profile)
-        self._client = client(server.address, FIRST_WORD_SECONDS)
+        self._key = key_for(server.address)
+        self._client = client(server.address, self._key)
         self._system = f"Your name is {persona.name}. {profile} {persona.file.style} {_STYLE}"
 
     def start(self) -> LanguageModelState:
@@ -153,40 +167,33 @@ class LanguageModel:
     def _spoken(self, messages: tuple[tuple[str, str], ...], stand_in: Reply[PersonaState]) -> Iterator[str]:
         said = 0
         try:
-            for clause in clauses(self._streamed(messages)):
-                yield _checked(clause)
-                said += len(clause)
-                if said > _LONGEST:
-                    return
+            with closing(_Arriving(streamed(self._client, self._asked(messages)))) as arriving:
+                for clause in clauses(iter(arriving)):
+                    if said + len(clause) > _LONGEST:
+                        return
+                    yield _checked(clause, self._key)
+                    said += len(clause)
+                    arriving.within(NEXT_CLAUSE_SECONDS)
             if not said:
-                raise ValueError("it said nothing")
-        except Exception as error:  # servers fail in every way: down, slow, breaking off, sending garbage
-            reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
-            self._warn(
-                f"the language model at {self._server.address} failed ({reason}): {self._persona.name} goes on alone"
-            )
+                raise ServerError("it said nothing")
+        except Exception as error:  # servers fail in every way
+            if isinstance(error, ServerError):
+                reason = str(error)
+            else:
+                reason = f"in a way that was not foreseen, {type(error).__name__}"
+                _LOG.error("an answer failed", exc_info=error)
+            goes_on = "the answer ends there" if said else f"{self._persona.name} goes on alone"
+            self._warn(Trouble(f"the language model at {plain(self._server.address)} failed ({reason}): {goes_on}"))
             if not said:
                 yield from stand_in.pieces
 
-    def _streamed(self, messages: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    def _asked(self, messages: tuple[tuple[str, str], ...]) -> dict[str, object]:
         sent = [{"role": "system", "content": self._system}]
         sent += [{"role": role, "content": text} for role, text in messages]
-        import httpx2 as http
-
-        patience = http.Timeout(_NEXT_WORD_SECONDS, read=FIRST_WORD_SECONDS)
-        stream = self._client.chat.completions.create(
-            model=self._model, messages=sent, stream=True, temperature=0.7, max_tokens=220, timeout=patience
-        )
-        try:
-            for chunk in stream:
-                text = chunk.choices[0].delta.content if chunk.choices else None
-                if text:
-                    yield text
-        finally:
-            stream.close()  # an answer that nobody waits for is not generated to its end
+        return {"model": self._model, "messages": sent, "stream": True, "temperature": 0.7, "max_tokens": 220}
 
     def settle(self, state: LanguageModelState, said: str) -> LanguageModelState:
         """Remember what was heard of the answer, without its marks."""
-        plain = plain_and_marks(said)[0]
-        messages = (*state.messages, ("assistant", plain)) if plain else state.messages
+        heard = plain_and_marks(said)[0]
+        messages = (*state.messages, ("assistant", heard)) if heard else state.messages
         return replace(state, messages=messages, persona=self._persona.settle(state.persona, said))

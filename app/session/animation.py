@@ -3,6 +3,7 @@
 import argparse
 import atexit
 import gc
+import logging
 import math
 import os
 import threading
@@ -12,8 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from app.errors import in_words
 from app.session.faces import bridge, load_heads
 from app.session.models import TITLES, basis_warning, fitting_looks, load_model
+from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.basis import NAMED, same_basis
@@ -24,6 +27,7 @@ if TYPE_CHECKING:  # torch is loaded once the window is up
     from inference.motion.model import MotionModel
     from inference.motion.streaming import Animator
 
+_LOG: Final = logging.getLogger(__name__)
 _LEAD_SECONDS: Final = 0.36  # of speech before it sounds, while no model says how much it needs
 _MOST_LOAD: Final = 0.8  # of a hop that a model may take when it is tried: other work comes in its way
 _OVERLOAD: Final = 1.0
@@ -89,7 +93,7 @@ class Animation:
 
     def __init__(
         self, clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack], seed: int,
-        say: Callable[[str], None], offer: Callable[[Offer], None], options: argparse.Namespace,
+        say: Tell, offer: Callable[[Offer], None], options: argparse.Namespace,
     ) -> None:  # fmt: skip
         self._parts, self._seed, self._say, self._offer = (clock, tapes, tracks), seed, say, offer
         self._options = options
@@ -156,7 +160,7 @@ class Animation:
         """Load a model beside the one that runs, and change over once it is ready; with another hop (s) where given."""
         self._wanted += 1
         self.loading = name
-        self._say(f"{TITLES[name]} is being loaded")
+        self._say(Notice(f"{TITLES[name]} is being loaded"))
         options = argparse.Namespace(**vars(self._options))
         if hop is not None:
             options.hop = round(hop * 1000)
@@ -170,7 +174,7 @@ class Animation:
             cost = self._tried(model)
             if name != "duet" and cost > _MOST_LOAD * model.hop_seconds:
                 if wanted == self._wanted:
-                    self._say(f"{TITLES[name]} cannot keep up on this machine: Duet goes on")
+                    self._say(Trouble(f"{TITLES[name]} cannot keep up on this machine: Duet goes on"))
                     self._offer(self._offered(model, cost))
                 return
             heads = load_heads(fitting_looks(model.basis))  # so that they are there when they are shown
@@ -178,9 +182,11 @@ class Animation:
             coming = _Coming(self._new_animator(model, basis, shown=False), basis)
             if wanted == self._wanted:
                 self._coming = coming
-                self._say(basis_warning(model.basis, basis) or f"{TITLES[name]} moves the faces")
+                warning = basis_warning(model.basis, basis)
+                self._say(Trouble(warning) if warning else Notice(f"{TITLES[name]} moves the faces"))
         except Exception as error:  # a thread's failures are caught once, here
-            self._say(str(error))
+            _LOG.error("%s was not loaded", name, exc_info=error)
+            self._say(Trouble(in_words(error)))
         finally:
             if wanted == self._wanted:
                 self.loading = ""

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.errors import MissingError
 from app.session import flame_head
 from app.session.flame_head import FLAME_MISSING, Identity
 from app.store import flame_model
@@ -55,15 +56,15 @@ def bridge() -> Retargeting | None:
 
 
 def load_heads(names: tuple[str, str] = DEFAULT_LOOKS, identities: tuple[Identity, Identity] = ((), ())) -> list[Head]:
-    """Return the heads of user and agent; raise ValueError where one is damaged, LookupError where it is not there.
+    """Return the heads of user and agent; raise ValueError where one is damaged, MissingError where it is not there.
 
     identities: of those that are FLAME's, its shape coefficients.
     """
     for name in names:
         if name == FLAME and not flame_model().exists():
-            raise LookupError(FLAME_MISSING)
+            raise MissingError(FLAME_MISSING)
         if name not in available_looks():
-            raise LookupError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
+            raise MissingError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
     return [
         _flame(identity, skin) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
         for name, identity, skin in zip(names, identities, DEFAULT_LOOKS, strict=True)

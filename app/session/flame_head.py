@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from app.errors import MissingError
 from app.store import flame_model, store
 from avatar.flame import outfit
 from avatar.flame.model import FlameModel, flame_basis, flame_head, load_flame
@@ -53,10 +54,10 @@ def bridge(bundled: HeadModel) -> Retargeting | None:
 def imported_head(bundled: HeadModel, identity: Identity = ()) -> HeadModel:
     """Return the imported FLAME as somebody, with teeth, tongue, lids and skin, where the bundled head could be laid over it.
 
-    Raises LookupError where none is imported, ValueError where it is damaged.
+    Raises MissingError where none is imported, ValueError where it is damaged.
     """
     if not flame_model().exists():
-        raise LookupError(FLAME_MISSING)
+        raise MissingError(FLAME_MISSING)
     return _somebody(flame_model().stat().st_mtime_ns, bundled, identity)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.errors import MissingError
 from app.groups import missing
 from app.store import store
 
@@ -73,20 +74,20 @@ def threads() -> int:
 
 
 def chosen(hearing: str) -> Path | None:
-    """Return the model that an option names: `auto`, `sphinx`, a model's name or file. Raises LookupError in words."""
+    """Return the model that an option names: `auto`, `sphinx`, a model's name or file. Raises MissingError in words."""
     if hearing in ("auto", "sphinx"):
         return best_present() if hearing == "auto" else None
     if missing("whisper"):
-        raise LookupError(missing("whisper"))
+        raise MissingError(missing("whisper"))
     if Path(hearing).is_file():
         return Path(hearing)
     if hearing in present():
         return present()[hearing]
     if hearing in SIZES:
-        raise LookupError(
+        raise MissingError(
             f"Whisper {hearing} is not on this machine: ./run import-whisper {hearing} ({SIZES[hearing]} MB)"
         )
-    raise LookupError(f"there is no Whisper model {hearing!r}: give a .pt file, or one of {', '.join(SIZES)}")
+    raise MissingError(f"there is no Whisper model {hearing!r}: give a .pt file, or one of {', '.join(SIZES)}")
 
 
 def download(name: str, progress: Callable[[float], None]) -> Path:
@@ -96,7 +97,7 @@ def download(name: str, progress: Callable[[float], None]) -> Path:
     are not there.
     """
     if missing("whisper"):
-        raise LookupError(missing("whisper"))
+        raise MissingError(missing("whisper"))
     import whisper
 
     url = whisper._MODELS[name]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.errors import MissingError
 from app.groups import missing
 from app.session.faces import DEFAULT_LOOKS, available_looks
 from app.store import dualtalk_weights, flame_model
@@ -50,7 +51,7 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
-    """Return a motion model; raise LookupError with the remedy where it is not imported, ValueError where it is damaged.
+    """Return a motion model; raise MissingError with the remedy where it is not imported, ValueError where it is damaged.
 
     options: what `add_model_arguments` and `add_live_arguments` describe, as far as there.
     """
@@ -61,15 +62,18 @@ def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
         return load_duet(other) if other else load_duet()
     weights = getattr(options, "weights", None) or dualtalk_weights()
     if not weights.exists():
-        raise LookupError(DUALTALK_MISSING)
+        raise MissingError(DUALTALK_MISSING)
     if missing("dualtalk"):
-        raise LookupError(missing("dualtalk"))
+        raise MissingError(missing("dualtalk"))
     from dataclasses import replace
 
     from inference.dualtalk.checkpoint import load_network
     from inference.dualtalk.model import PRECISIONS, DualTalkModel, best_device, live_defaults, usable_device
 
-    device = usable_device(getattr(options, "device", None) or best_device())
+    try:
+        device = usable_device(getattr(options, "device", None) or best_device())
+    except LookupError as error:
+        raise MissingError(str(error)) from error
     settings = live_defaults(device)
     given = {key: getattr(options, key, None) for key in ("context", "future", "hop")}
     settings = replace(settings, **{key: ms / 1000 for key, ms in given.items() if ms is not None})

@@ -17,6 +17,7 @@ from app.conversation.agents import DEFAULT, load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
+from app.errors import in_words
 from app.session.animation import Animation, Offer
 from app.session.faces import AGENT, USER, Faces
 from app.session.hearing import chosen, threads
@@ -26,6 +27,7 @@ from app.session.threads import Loop
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.streams import Duplex
+from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
@@ -49,7 +51,7 @@ class Session:
     """
 
     def __init__(
-        self, say: Callable[[str], None], seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
+        self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
         options: argparse.Namespace | None = None,
     ) -> None:  # fmt: skip
         options = options or argparse.Namespace()
@@ -94,7 +96,7 @@ class Session:
             loop.start()
 
     def _failed(self, name: str, error: Exception) -> None:
-        self._say(f"{name}: {error}")
+        self._say(Trouble(f"{name}: {in_words(error)}"))
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
@@ -110,7 +112,7 @@ class Session:
             self._canceller = EchoCanceller()
         except (ImportError, OSError) as error:
             self.use_mode(Mode.HALF_DUPLEX)
-            self._say(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen")
+            self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
         else:
             self.devices.cleaning = Cleaning(self.played, self._canceller, self.captured)
 
@@ -122,7 +124,7 @@ class Session:
         playback = self.playback
         if playback and playback.done:
             self.stop_playback()
-            self._say("the recording has ended")
+            self._say(Notice("the recording has ended"))
         return bool(playback and playback.step()) or self.speech.step()
 
     def _listen(self) -> bool:

@@ -1,11 +1,12 @@
 """The sound check of a live session: silence, a chirp, a spoken sentence; then the way to speak that suits is chosen."""
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from app.conversation.turns import Mode
+from app.errors import MissingError
 from audio_io.devices.sound_check import LONGEST_DELAY, SoundCheck, chirp, judged
+from audio_io.notice import Notice, Tell
 from audio_io.time.tape import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ _LEARNING_SECONDS: Final = 2.5  # of the sentence, in which the canceller learns
 _PATIENCE: Final = 15.0
 
 
-def check_sound(session: "Session", say: Callable[[str], None]) -> SoundCheck:
+def check_sound(session: "Session", say: Tell) -> SoundCheck:
     """Check the sound of a session, which listens meanwhile and does not answer; takes about ten seconds.
 
-    Raises LookupError where microphone or loudspeaker is missing, RuntimeError where the sentence cannot be spoken.
+    Raises MissingError where microphone or loudspeaker is missing, RuntimeError where the sentence cannot be spoken.
     """
     for kind in ("microphone", "loudspeaker"):
         if session.devices.device(kind) is None:
-            raise LookupError(f"the sound check needs a {kind}, and there is none")
-    say("sound check: please be quiet for ten seconds")
+            raise MissingError(f"the sound check needs a {kind}, and there is none")
+    say(Notice("sound check: please be quiet for ten seconds"))
     session.conversation.dialogue.stop()
     session.checking = True
     muted, session.devices.muted = session.devices.muted, False

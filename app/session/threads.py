@@ -1,9 +1,11 @@
 """One way to run a loop on a thread: call `step` over and over, and hand any exception to whoever shows it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Final
 
+_LOG: Final = logging.getLogger(__name__)
 _PAUSE_AFTER_FAILURE: Final = 1.0
 
 
@@ -38,6 +40,7 @@ class Loop:
             except Exception as error:  # the one place where a loop's failures are caught
                 if repr(error) != told:
                     told = repr(error)
+                    _LOG.error("the loop %s failed", self._name, exc_info=error)
                     self._failed(self._name, error)
                 self._stopping.wait(_PAUSE_AFTER_FAILURE)
             else:

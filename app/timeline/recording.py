@@ -6,13 +6,13 @@ import shutil
 import struct
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
 
+from audio_io.notice import Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.rig.motion import MotionTrack
@@ -66,7 +66,7 @@ class Recording:
 
     def __init__(
         self, folder: Path, clock: Clock, voices: dict[str, Tape], tracks: tuple[MotionTrack, MotionTrack],
-        facts: dict[str, Any], failed: Callable[[str], None],
+        facts: dict[str, Any], failed: Tell,
     ) -> None:  # fmt: skip
         folder.mkdir(parents=True)
         self.folder, self._clock, self._voices, self._tracks, self._failed = folder, clock, voices, tracks, failed
@@ -125,9 +125,8 @@ class Recording:
 
     def _give_up(self, error: OSError) -> None:
         self._shut()
-        self._failed(
-            f"the recording ended: {self.folder} cannot be written ({error.strerror or error}); the talk goes on"
-        )
+        why = error.strerror or error
+        self._failed(Trouble(f"the recording ended: {self.folder} cannot be written ({why}); the talk goes on"))
 
     def _shut(self) -> None:
         self._open = False

@@ -8,9 +8,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.errors import MissingError
 from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads, shown_by
 from app.session.flame_head import Identity
 from app.session.session import Session
+from audio_io.notice import Tell, Trouble
 from avatar.draw.head_data import prepared
 from avatar.rig.basis import FLAME, NAMED, same_basis
 from avatar.rig.head import Head, Pose
@@ -25,7 +27,7 @@ class Casting(QObject):
 
     def __init__(
         self, session: Session, draw: Callable[[list[Head]], None], name: Callable[[tuple[str, str]], None],
-        tell: Callable[[str], None],
+        tell: Tell,
     ) -> None:  # fmt: skip
         super().__init__()
         self._ready.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
@@ -88,7 +90,7 @@ class Casting(QObject):
             for head in heads:
                 prepared(head)
             self._ready.emit(number, wish, heads)
-        except (LookupError, ValueError, OSError) as error:
+        except (MissingError, ValueError, OSError) as error:
             self._ready.emit(number, wish, str(error))
 
     def _arrived(self, number: int, wish: Wish, found: list[Head] | str) -> None:
@@ -96,7 +98,7 @@ class Casting(QObject):
             return  # by now others are wished for
         if isinstance(found, str):
             self._wished = self._looks, self._identities = self._shown
-            self._tell(found)
+            self._tell(Trouble(found))
         else:
             self._heads, self._looks, self._shown = found, wish[0], wish
             self._draw(found)

@@ -1,5 +1,6 @@
 """What the talk tab asks for: agents, recognisers, the sound check, recording. Slow work goes on threads of its own."""
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -8,19 +9,24 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
+from app.conversation.server import LOCAL_SERVERS
 from app.conversation.turns import Mode
 from app.conversation.wizard import Wizard
+from app.errors import MissingError, in_words
 from app.groups import missing
 from app.session import hearing
 from app.session.sound_check import apply, check_sound
 from app.window.panels.line import Line
 from app.window.panels.talk import Talk
 from audio_io.devices.sound_check import SoundCheck
+from audio_io.notice import Notice, Trouble
 
 if TYPE_CHECKING:
     from app.session.session import Session
     from app.window.viewport import Viewport
 
+_LOG: Final = logging.getLogger(__name__)
+LOOK_FOR_MODELS: Final = "Look for language models on this machine…"
 _CONSENT: Final = (
     "Both voices, both faces' motion, the words and every change of turn will be written to a folder on this computer, "
     "until you stop. Nothing is sent anywhere. Shift+Delete deletes the whole session.\n\nDo you agree?"
@@ -38,6 +44,7 @@ class Desk(QObject):
         super().__init__(window)
         self._window, self._session, self._talk, self._line = window, session, talk, line
         self._agents: list[Choice] = choices()
+        self._used = 0  # which of them answers
         self._recognizers = hearing.recognizers()
         talk.agent_chosen.connect(self._use_agent)
         talk.hearing_chosen.connect(self._use_hearing)
@@ -52,53 +59,69 @@ class Desk(QObject):
         self._show()
 
     def _show(self) -> None:
-        self._talk.show_choices([choice.title for choice in self._agents], [r.title for r in self._recognizers])
+        agents = [*(choice.title for choice in self._agents), LOOK_FOR_MODELS]
+        self._talk.show_choices(agents, [r.title for r in self._recognizers])
 
     def begin(self) -> None:
-        """Show what is in use, and look for language models on this machine."""
+        """Show what is in use."""
         agent = self._session.conversation.dialogue.agent
         names = list(agent_files())
         first = next((name for name in names if name == agent.name.lower()), DEFAULT)
-        self._talk.agent.setCurrentIndex(names.index(first))
+        self._used = names.index(first)
+        self._talk.agent.setCurrentIndex(self._used)
         model = self._session.conversation.ears.hearing.model
         used = next((n for n, r in enumerate(self._recognizers) if r.path == model and not r.download), 0)
         self._talk.hearing.setCurrentIndex(used)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
-        self._aside(lambda: self._found.emit(found_language_models()))
 
     def _aside(self, work: Callable[[], object]) -> None:
         def run() -> None:
             try:
                 work()
             except Exception as error:  # a thread's failures are caught once, here
-                self._line.told.emit(str(error))
+                _LOG.error("what was asked for at the desk failed", exc_info=error)
+                self._line.told.emit(Trouble(in_words(error)))
 
         threading.Thread(target=run, name="desk", daemon=True).start()
 
     def _show_found(self, found: list[Choice]) -> None:
-        if found:
-            self._agents = [*choices(), *found]
-            self._show()
-            self._line.tell(f"a language model was found on this machine: {found[0].title}; choose it as the agent")
+        if not found:
+            usual = ", ".join(LOCAL_SERVERS)
+            self._line.tell(Trouble(f"no language model was found on this machine: start {usual}, and look again"))
+            return
+        self._agents = [*choices(), *found]
+        self._show()
+        self._used = self._talk.agent.currentIndex()
+        self._line.tell(Notice(f"a language model was found: {found[0].title}; choose it as the agent"))
+
+    def _look_for_models(self) -> None:
+        """Ask this machine's usual ports, the person having asked for it; whoever answers goes on."""
+        self._talk.agent.setCurrentIndex(self._used)
+        self._line.tell(Notice("looking for language models on this machine"))
+        self._aside(lambda: self._found.emit(found_language_models()))
 
     def _use_agent(self, index: int) -> None:
+        if self._talk.agent.itemText(index) == LOOK_FOR_MODELS:
+            self._look_for_models()
+            return
         try:
             agent = make_agent(self._agents[index], self._line.told.emit)
-        except (LookupError, ValueError, OSError) as error:
-            self._line.tell(f"{error}")
+        except (MissingError, ValueError, OSError) as error:
+            self._line.tell(Trouble(error))
             return
+        self._used = index
         self._session.conversation.use_agent(agent)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
-        self._line.tell(f"you talk with {agent.name}")
+        self._line.tell(Notice(f"you talk with {agent.name}"))
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
         if (chosen.path or chosen.download) and missing("whisper"):
             self._talk.hearing.setCurrentIndex(0)
-            self._line.tell(missing("whisper"))
+            self._line.tell(Trouble(missing("whisper")))
         elif not chosen.download:
             self._session.conversation.use_hearing(chosen.path, None, hearing.threads())
-            self._line.tell(f"it hears with {chosen.title}")
+            self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
             if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
@@ -110,7 +133,7 @@ class Desk(QObject):
         def progress(share: float) -> None:
             if round(share * 100) > told[0]:
                 told[0] = round(share * 100)
-                self._line.told.emit(f"Whisper {name} is being downloaded: {told[0]} %")
+                self._line.told.emit(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
 
         hearing.download(name, progress)
         self._downloaded.emit(name)
@@ -129,16 +152,16 @@ class Desk(QObject):
     def _check_aside(self) -> None:
         try:
             self._checked.emit(check_sound(self._session, self._line.told.emit))
-        except (LookupError, RuntimeError) as error:
+        except (MissingError, RuntimeError) as error:
             self._checked.emit(error)
 
     def _show_check(self, found: SoundCheck | Exception) -> None:
         self._talk.check.setEnabled(True)
         if isinstance(found, Exception):
-            self._line.tell(str(found))
+            self._line.tell(Trouble(found))
             return
         self._talk.show_mode(apply(self._session, found))
-        self._line.tell(found.told())
+        self._line.tell(Notice(found.told()))
 
     def _murmur(self, share: float) -> None:
         self._session.conversation.dialogue.murmurs = share
@@ -155,7 +178,7 @@ class Desk(QObject):
         if not on:
             folder = conversation.stop_recording()
             self._talk.show_recording(None)
-            self._line.tell(f"the session is in {folder}")
+            self._line.tell(Notice(f"the session is in {folder}"))
             return
         if not self._agreed("Record this session", _CONSENT):
             self._talk.show_recording(None)
@@ -164,16 +187,16 @@ class Desk(QObject):
             folder = self._session.record()
         except OSError as error:
             self._talk.show_recording(None)
-            self._line.tell(f"the session cannot be recorded: {error}")
+            self._line.tell(Trouble(f"the session cannot be recorded: {error}"))
             return
         self._talk.show_recording(folder)
-        self._line.tell(f"recording to {folder}")
+        self._line.tell(Notice(f"recording to {folder}"))
 
     def delete_recording(self) -> None:
         """Delete the session that is being recorded, wholly."""
         folder = self._session.conversation.stop_recording(delete=True)
         self._talk.show_recording(None)
-        self._line.tell(f"the session was deleted: {folder}" if folder else "no session is being recorded")
+        self._line.tell(Notice(f"the session was deleted: {folder}" if folder else "no session is being recorded"))
 
     def show_latency(self, viewport: "Viewport") -> None:
         """Show the frames a second and how long the last answer took."""

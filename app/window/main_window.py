@@ -19,6 +19,7 @@ from app.window.panels.line import Line
 from app.window.panels.offer import OfferBar
 from app.window.viewport import Viewport
 from audio_io.devices.listing import Kind
+from audio_io.notice import Notice, Quote, Trouble
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
@@ -30,7 +31,7 @@ _SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files
 class _Messages(QObject):
     """Carries words from any thread to the window's."""
 
-    told = Signal(str)
+    told = Signal(object)  # a Notice: Qt would make a plain string of it
     offered = Signal(object)
 
 
@@ -76,7 +77,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.viewport.first_frame.connect(self.begin, Qt.ConnectionType.QueuedConnection)
-        self.viewport.failed.connect(self.line.tell)
+        self.viewport.failed.connect(self._tell_trouble)
         self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
         self.talk.listening.connect(self._listen)
         self.talk.device_chosen.connect(self._choose)
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         view.quality_chosen.connect(self.viewport.choose_quality)
         view.window_asked.connect(self._move_heads)
         self.look.identity_chosen.connect(self.casting.choose_identity)
-        self.look.failed.connect(self.line.tell)
+        self.look.failed.connect(self._tell_trouble)
         self.look.model_chosen.connect(self._use_model)
         self.look.mood_chosen.connect(self.session.ask_mood)
         self.look.eyes_chosen.connect(self.session.ask_eyes)
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
         self._model_told = True
         self.viewport.loaded()
         if self.session.playback is None:
-            self.line.tell("ready: speak, or write to the agent")
+            self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
         if self._first_model != "duet":
@@ -169,7 +170,7 @@ class MainWindow(QMainWindow):
         try:
             self.viewport.show_background(name)
         except ValueError as error:
-            self.line.tell(f"{error}")
+            self._tell_trouble(f"{error}")
 
     def _open_background(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
@@ -205,9 +206,9 @@ class MainWindow(QMainWindow):
         self.session.listen(on)
         if on and self.session.devices.device("microphone") is None:
             self.talk.show_listening(False)
-            self.line.tell("no microphone was found: plug one in, or play the sample conversation")
+            self._tell_trouble("no microphone was found: plug one in, or play the sample conversation")
             return
-        self.line.tell("listening: speak" if on else "not listening")
+        self.line.tell(Notice("listening: speak" if on else "not listening"))
         if on and self.session.ready:
             self.session.conversation.open()
 
@@ -217,13 +218,13 @@ class MainWindow(QMainWindow):
     def _toggle_sample(self) -> None:
         if self.session.playback is not None:
             self.session.stop_playback()
-            self.line.tell("the recording was stopped")
+            self.line.tell(Notice("the recording was stopped"))
         else:
             self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
 
     def _play_unasked(self) -> None:
         self._toggle_sample()
-        self.line.tell("no microphone was found: the sample conversation plays; plug one in and start listening")
+        self._tell_trouble("no microphone was found: the sample conversation plays; plug one in and start listening")
 
     def _open_recordings(self) -> None:
         own = self._ask_for_sound("Your side of the conversation (1 of 2)")
@@ -247,9 +248,12 @@ class MainWindow(QMainWindow):
         try:
             self.session.play(own, partner)
         except (ValueError, OSError) as error:
-            self.line.tell(f"{error}")
+            self._tell_trouble(f"{error}")
         else:
-            self.line.tell(f"playing {own.name} and {partner.name}")
+            self.line.tell(Notice(f"playing {own.name} and {partner.name}"))
+
+    def _tell_trouble(self, text: str) -> None:
+        self.line.tell(Trouble(text))
 
     def _face(self, facing: str) -> None:
         self.viewport.facing = facing
@@ -260,14 +264,14 @@ class MainWindow(QMainWindow):
 
     def _say(self, text: str) -> None:
         if self.session.conversation.dialogue.say(text):
-            self.line.tell(f"the agent says: {text}")
+            self.line.tell(Quote(f"the agent says: {text}"))
         else:
-            self.line.tell("there is nothing to speak in that line")
+            self._tell_trouble("there is nothing to speak in that line")
 
     def _silence(self) -> None:
         self.session.stop_playback()
         self.session.conversation.dialogue.stop()
-        self.line.tell("the agent is silent")
+        self.line.tell(Notice("the agent is silent"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The key to talk is down."""

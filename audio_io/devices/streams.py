@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from audio_io.devices.blocks import Cleaning, Player, Recorder
 from audio_io.devices.listing import Device, Kind, devices, find, finish_listing, portaudio, refresh, start_listing
+from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 
@@ -68,7 +69,7 @@ class Duplex:
     """
 
     def __init__(
-        self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Callable[[str], None],
+        self, microphone: Tape, loudspeaker: list[Tape], clock: Clock, say: Tell,
         cleaning: Cleaning | None = None,
     ) -> None:  # fmt: skip
         self._microphone, self._loudspeaker, self._clock, self._say = microphone, loudspeaker, clock, say
@@ -114,15 +115,18 @@ class Duplex:
             device = find(kind, self.names[kind])
             self._running[kind] = self._start(kind, device)
         except (LookupError, RuntimeError, OSError) as error:
-            self._tell(kind, str(error))
+            self._tell(kind, Trouble(error))
         except portaudio().PortAudioError as error:
             self._tell(
-                kind, f"the {kind} {self.names[kind] or ''} cannot be opened ({error}): is another program using it?"
+                kind,
+                Trouble(
+                    f"the {kind} {self.names[kind] or ''} cannot be opened ({error}): is another program using it?"
+                ),
             )
         else:
-            self._tell(kind, f"{kind}: {device.name}")
+            self._tell(kind, Notice(f"{kind}: {device.name}"))
 
-    def _tell(self, kind: Kind, text: str) -> None:
+    def _tell(self, kind: Kind, text: Notice) -> None:
         if self._told.get(kind) != text:
             self._told[kind] = text
             self._say(text)
@@ -166,7 +170,9 @@ class Duplex:
             self._take_listings()
             for kind in [kind for kind, running in self._running.items() if running.lost(now)]:
                 running = self._running.pop(kind)
-                self._tell(kind, f"the {kind} {running.device.name} is gone; it is picked up again when it is back")
+                self._tell(
+                    kind, Trouble(f"the {kind} {running.device.name} is gone; it is picked up again when it is back")
+                )
                 self._aside(_closing(running))
                 self._retry_at = now + _RETRY_SECONDS
             if len(self._running) == 2 or now < self._retry_at or self._waiting():

@@ -1,11 +1,15 @@
 """A helper process that can be killed: a line of JSON in, bytes behind it where it says so, a line of JSON out."""
 
 import json
+import logging
 import subprocess
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
+
+_LOG: Final = logging.getLogger(__name__)
+_MOST_LINES, _LONGEST_LINE = 200, 500  # of what a helper says besides its answers
 
 
 class Child:
@@ -16,8 +20,9 @@ class Child:
 
     def __init__(self, command: list[str], ready_seconds: float, folder: Path | None = None) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
         )
+        threading.Thread(target=_overhear, args=(self._process,), name="child-errors", daemon=True).start()
         try:
             self._receive(ready_seconds)
         except (OSError, ValueError):
@@ -67,3 +72,12 @@ class Child:
             if pipe:
                 with suppress(OSError):  # what was never read by a dead child is flushed here, in vain
                     pipe.close()
+
+
+def _overhear(process: "subprocess.Popen[bytes]") -> None:
+    """Log what a helper complains of, such as the traceback it dies with; all of it is read, or the helper would wait."""
+    assert process.stderr is not None
+    with process.stderr as complaints:
+        for number, line in enumerate(iter(lambda: complaints.readline(_LONGEST_LINE), b"")):
+            if number < _MOST_LINES:
+                _LOG.info("helper %d: %s", process.pid, line.decode(errors="replace").rstrip())

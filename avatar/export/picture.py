@@ -19,13 +19,13 @@ _EGL: Final[dict[str, Any]] = {"backend": "egl"}
 
 
 def headless_context() -> moderngl.Context:
-    """Return a GL 3.3 context that needs no display; raise LookupError with the remedy where there is none."""
+    """Return a GL 3.3 context that needs no display; raise FileNotFoundError with the remedy where there is none."""
     try:
         if sys.platform == "linux":
             return moderngl.create_context(standalone=True, require=330, **_EGL)
         return moderngl.create_context(standalone=True, require=330)
     except Exception as error:  # moderngl raises plain Exception
-        raise LookupError(
+        raise FileNotFoundError(
             f"no OpenGL 3.3 can be had ({error}): install a graphics driver, on Debian or Ubuntu: "
             "sudo apt-get install libegl1 libgl1-mesa-dri"
         ) from error

@@ -18,8 +18,8 @@ def animate(
 
     look_ahead: seconds that the faces may hear ahead; the most that the model can where None. The frames yielded are
     as many as the audio's; the face leads its sound as it does live. conditions: what is asked of each face.
-    partner_motion: [T, 56], in step with the sound, which the second face shows and the first one answers, where the model lets it be
-    told.
+    partner_motion: [T, 56], in step with the sound, which the second face shows and the first one answers, where the
+    model lets it be told.
     """
     index = len(model.look_aheads) - 1
     if look_ahead is not None:

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-_WARNING_WORDS = ("cannot", "gone", "no ", "not ", "missing", "failed", "damaged", "error", "stopped", "ended:")
+from app import log
+from audio_io.notice import Notice, Trouble
 
 
 class Line(QWidget):
@@ -12,7 +13,7 @@ class Line(QWidget):
     asked = Signal(str)
     said = Signal(str)
     silenced = Signal()
-    told = Signal(str)
+    told = Signal(object)  # a Notice: Qt would make a plain string of it
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,12 +73,13 @@ class Line(QWidget):
         self.ask.setVisible(not self._wizard)
         self._text.setPlaceholderText("What shall the agent say?" if self._wizard else "Write to the agent…")
 
-    def tell(self, text: str) -> None:
-        """Show what is happening or wrong."""
+    def tell(self, text: Notice) -> None:
+        """Show and log what is happening or wrong."""
+        log.note(text)
         shown = text[:1].upper() + text[1:]
         self._status.setText(shown)
         self._status.setToolTip(shown)
-        self._status.setProperty("warning", any(word in text for word in _WARNING_WORDS))
+        self._status.setProperty("warning", isinstance(text, Trouble))
         self._status.style().polish(self._status)
 
     def show_figures(self, text: str) -> None:
