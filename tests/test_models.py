@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from app.session.animation import Animation, Offer
+from app.session.animation import Animation
 from app.session.session import SAMPLE, Session
+from app.session.trial import Offer
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.basis import carried, same_basis

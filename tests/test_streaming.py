@@ -1,5 +1,7 @@
 """inference.motion.streaming: both heads follow the tapes on time, equal the offline motion, and forget what was taken back."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,10 @@ from audio_io.time.tape import Tape
 from avatar.rig.layout import JAW
 from avatar.rig.motion import MotionTrack
 from inference.duet.model import DuetModel, load_duet
+from inference.motion.model import Conditions
 from inference.motion.offline import animate
 from inference.motion.streaming import Animator
-from tests.conftest import HandTime
+from tests.conftest import PATIENCE, HandTime, until
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,71 @@ def test_far_behind_it_skips_rather_than_runs_late(
         steps += 1
     assert steps < 20
     assert clock.now() - scene.tracks[0].end < 0.2 * 16_000
+
+
+class Held:
+    """A motion model of Duet's timing whose step waits until the test lets it go; its frames show the agent's loudness."""
+
+    name, basis, frames_per_second = "held", "named", 50
+    look_aheads, live_look_aheads = (0.0,), (0, 0)
+    hop_seconds, context_seconds, lead_seconds = 0.02, 0.0, 0.0
+
+    def __init__(self) -> None:
+        self.entered, self.go = threading.Semaphore(0), threading.Semaphore(0)
+
+    def start(self, seed: int = 0, ahead: int = 0) -> int:
+        return seed + ahead
+
+    def step(
+        self, audio: np.ndarray, state: int, _look_aheads: tuple[int, int], _conditions: object = None
+    ) -> tuple[np.ndarray, int]:
+        self.entered.release()
+        assert self.go.acquire(timeout=PATIENCE)
+        motion = np.zeros((2, audio.shape[1] // 320, 56), np.float32)
+        motion[:, :, JAW.start] = np.abs(audio.reshape(2, -1, 320)).max(-1)
+        return motion, state + 1
+
+
+def test_nobody_waits_for_a_models_step_and_what_it_heard_in_vain_is_dropped(clock: Clock, hand_time: HandTime) -> None:
+    model, tapes, tracks = Held(), (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
+    animator = Animator(model, clock, tapes, tracks)
+    hand_time.now += 0.5
+    tapes[0].write(0, np.full(8000, 0.5, np.float32))
+    tapes[1].write(0, np.full(32_000, 0.5, np.float32))
+    stepping = threading.Thread(target=animator.step)
+    stepping.start()
+    assert model.entered.acquire(timeout=PATIENCE)
+
+    def interrupt() -> None:
+        for tape in tapes:
+            tape.forget(0)
+        animator.forget(0)
+        animator.conditions = (Conditions(attitude=1.0), Conditions())
+        _ = animator.user_delay, animator.load, animator.speech_lead
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    assert until(lambda: not interrupting.is_alive()), "it waits for the model"
+    model.go.release()
+    stepping.join(PATIENCE)
+    assert tracks[0].end == tracks[1].end == 0  # a stale step leaves nothing
+    for _ in range(100):
+        model.go.release()
+    tapes[0].write(0, np.zeros(8000, np.float32))
+    animator.catch_up()
+    assert tracks[1].end > clock.now()
+    assert not any(tracks[1].sample(n * 320)[JAW.start] for n in range(40))
+
+
+def test_further_back_than_it_remembers_it_hears_the_context_anew(
+    duet: DuetModel, clock: Clock, hand_time: HandTime, speech: np.ndarray
+) -> None:
+    scene = Scene(duet, clock, hand_time, np.zeros(320_000, np.float32))
+    scene.tapes[1].write(0, speech[10_000:110_000])
+    scene.live(2.0)
+    stopped = int(clock.now()) - 8000
+    scene.tapes[1].forget(stopped)
+    scene.animator.forget(stopped)
+    scene.animator.catch_up()
+    shown = np.array([scene.tracks[1].sample(stopped + n * 320)[JAW.start] for n in range(8, 40)])
+    assert shown.max() < 0.04

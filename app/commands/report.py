@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app import log
-from app.commands.video_output import output_missing
+from app.commands.outputs import add_overwrite, refusal, whole
 from app.errors import MissingError
 from app.store import store
 
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="F.zip", help="file to write (default: named by the time, in this folder)"
     )
+    add_overwrite(parser)
 
 
 def cleaned(text: str) -> str:
@@ -92,23 +93,16 @@ def contents() -> dict[str, str]:
 
 
 def write(path: Path, files: dict[str, str]) -> None:
-    """Write a zip of files, whole or not at all; raise FileExistsError where something is there already."""
-    if path.exists():
-        raise FileExistsError(f"{path} is there already: name another file")
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, text in files.items():
-                packed.writestr(name, text)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    """Write a zip of files, whole or not at all."""
+    with whole(path) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in files.items():
+            packed.writestr(name, text)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Pack the report and list what is in it; return 0. Raises MissingError where the file's folder is not there."""
+    """Pack the report and list what is in it; return 0. Raises MissingError where it cannot be written."""
     path = options.output or Path(f"dualtalk-live-report_{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}.zip")
-    wrong = output_missing(path)
+    wrong = refusal(options, path)
     if wrong:
         raise MissingError(wrong)
     files = contents()

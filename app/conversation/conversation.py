@@ -1,6 +1,8 @@
 """The spoken conversation, put together once: listening, recognition, dialogue, recording."""
 
+import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +29,21 @@ _MOUTH_SECONDS: Final = 0.5
 _SHOWN_SECONDS: Final = 6.0  # that the person's last words stay on screen
 
 
+@dataclass(frozen=True)
+class _Words:
+    """The person's last words: of which turn, whether it is all of them, and the sample at which they came."""
+
+    turn: int = 0
+    text: str = ""
+    final: bool = True
+    at: int = 0
+
+
 class Conversation:
-    """A person and an agent talking. say: told in words what is wrong."""
+    """A person and an agent talking. `step` on the listening loop, `record_step` on the recording's, all else from any thread.
+
+    say: told in words what is wrong.
+    """
 
     def __init__(
         self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, tracks: tuple[MotionTrack, MotionTrack],
@@ -49,7 +64,10 @@ class Conversation:
         )
         self.recording: Recording | None = None
         self.opened = False
-        self._words, self._final, self._said_at = "", True, 0
+        self._words = _Words()
+        self._lock = (
+            threading.Lock()
+        )  # of the words, what is partial never coming over what is final; of ending a recording
         self._affects: set[Affect] = set()
         self._delay = -1.0
         self.use_hearing(None)
@@ -74,7 +92,7 @@ class Conversation:
 
     def ask(self, text: str) -> None:
         """Take a typed line as the person's turn."""
-        self._words, self._final, self._said_at = text, True, self._now()
+        self._take(_Words(self.listener.turns.turn, text, True, self._now()))
         self.opened = True
         self.dialogue.ask(text)
 
@@ -86,16 +104,28 @@ class Conversation:
         busy = self.listener.step()
         self.dialogue.step()
         self._see_mouth(self.dialogue.latest)
-        turn = self.listener.turns.turn
-        if self.listener.turns.speaking and (text := self.ears.text(turn)) and text != self._words:
-            self._words, self._final, self._said_at = text, False, self._now()
-            self.note("partial", self._said_at, turn=turn, text=text)
+        if self.listener.turns.speaking:
+            self._follow(self.listener.turns.turn)
         return busy
+
+    def _follow(self, turn: int) -> None:
+        """Show what the recogniser has understood of a turn by now."""
+        with self._lock:
+            text = self.ears.text(turn)
+            if not text or text == self._words.text:
+                return
+            self._words = words = _Words(turn, text, False, self._now())
+        self.note("partial", words.at, turn=turn, text=text)
 
     def _understood(self, turn: int, pause: int, text: str) -> None:
         if text:
-            self._words, self._final, self._said_at = text, True, self._now()
+            self._take(_Words(turn, text, True, self._now()))
         self.dialogue.understood(turn, pause, text)
+
+    def _take(self, words: _Words) -> None:
+        with self._lock:
+            if words.turn >= self._words.turn:  # else they went on meanwhile
+                self._words = words
 
     def _see_mouth(self, answer: Waterfall | None) -> None:
         """Note when the agent's mouth began to move for an answer."""
@@ -116,14 +146,16 @@ class Conversation:
     def captions(self) -> tuple[tuple[str, bool], tuple[str, int]]:
         """Return (the person's words, whether they are final) and (the agent's text, how many letters were heard)."""
         now = self._clock.now()
-        words = self._words if now - self._said_at < _SHOWN_SECONDS * SAMPLE_RATE else ""
-        return (words, self._final), self._speech.shown(now)
+        words = self._words
+        shown = words.text if now - words.at < _SHOWN_SECONDS * SAMPLE_RATE else ""
+        return (shown, words.final), self._speech.shown(now)
 
     def note(self, kind: str, at: int, **facts: Any) -> None:
         """Note an event: in the log, without words, and where the session is recorded, there."""
         note_event(kind, at, facts)
-        if self.recording:
-            self.recording.note(kind, at, **facts)
+        recording = self.recording
+        if recording:
+            recording.note(kind, at, **facts)
 
     def record(self, voices: dict[str, Tape], facts: dict[str, Any]) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
@@ -139,18 +171,20 @@ class Conversation:
 
     def record_step(self, delay: float) -> None:
         """Write what is due. delay: samples by which the person's face is shown late."""
-        if self.recording:
+        recording = self.recording
+        if recording:
             if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
                 self._delay = delay
                 self.note("delay", self._now(), samples=round(delay))
             for affect in set(self._speech.affects(self._clock.now())) - self._affects:
                 self._affects.add(affect)
                 self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
-            self.recording.step()
+            recording.step()
 
     def stop_recording(self, delete: bool = False) -> Path | None:
         """End the recording, and delete the whole session if asked; return its folder."""
-        recording, self.recording = self.recording, None
+        with self._lock:
+            recording, self.recording = self.recording, None
         if recording is None:
             return None
         if delete:
@@ -161,7 +195,7 @@ class Conversation:
         return recording.folder
 
     def close(self) -> None:
-        """End recognition and recording."""
+        """End recognition and recording, where no loops do."""
         self.stop_recording()
         self.ears.close()
 

@@ -47,7 +47,8 @@ class Ears:
     @property
     def pid(self) -> int | None:
         """The recogniser's process, None where none runs."""
-        return self._process.pid if self._process else None
+        process = self._process
+        return process.pid if process else None
 
     def begin(self, turn: int, sample: int) -> None:
         """A turn begins at a sample."""

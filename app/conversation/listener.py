@@ -28,7 +28,7 @@ class Floor(Protocol):
 
 
 class Listener:
-    """Follows the cleaned microphone's tape. `step` on its loop.
+    """Follows the cleaned microphone's tape. `step` on its loop, all else from any thread.
 
     text: what the recogniser understood of a turn so far; busy: whether it still has to answer; whole: whether a
     text is a phrase that the agent knows; own: whether the
@@ -43,17 +43,19 @@ class Listener:
         self._text, self._busy, self._whole, self._own, self._happened = text, busy, whole, own, happened
         self._activity = VoiceActivity()
         self._at = int(clock.now())
-        self.turns = Turns(quiet_from=self._at)
-        self.key = False  # whether the key to talk is held
+        self.turns = Turns(quiet_from=self._at)  # the loop's alone; others read it
         self.probability = 0.0
+        # What other threads ask of the loop: each is a value that they assign and that the next step takes.
+        self.mode, self.initiative = self.turns.mode, self.turns.initiative
+        self.key = False  # whether the key to talk is held
 
     def use_mode(self, mode: Mode) -> None:
         """Let the person speak in another way."""
-        self.turns = replace(self.turns, mode=mode)
+        self.mode = mode
 
     def use_initiative(self, on: bool) -> None:
         """Let the agent speak by itself when nobody has for long, or not."""
-        self.turns = replace(self.turns, initiative=on)
+        self.initiative = on
 
     def step(self) -> bool:
         """Hear the next 32 ms, if they are there."""
@@ -74,7 +76,8 @@ class Listener:
         busy = pending or self._agent.speaking
         text = self._text(self.turns.turn)
         heard = Heard(self._at, voice, sounding, text, bool(text) and self._whole(text), self.key, busy, pending)
-        self.turns, events = advance(self.turns, heard, CHUNK)
+        asked = replace(self.turns, mode=self.mode, initiative=self.initiative)
+        self.turns, events = advance(asked, heard, CHUNK)
         for event in events:
             self._happened(event)
         return True

@@ -224,7 +224,7 @@ class Speech:
             self._working = line.generation
         try:
             spoken = self._voice.speak(line.sentence, self._settings_of(line))
-        except RuntimeError:
+        except Exception:  # whatever it was, the sentence is no longer under way
             self._failed(line)
             raise
         with self._lock:

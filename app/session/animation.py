@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import in_words
 from app.session.faces import bridge, load_heads
 from app.session.models import TITLES, basis_warning, fitting_looks, load_model
+from app.session.trial import MOST_LOAD, Offer, context_of, offered, tried
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
@@ -29,17 +32,8 @@ if TYPE_CHECKING:  # torch is loaded once the window is up
 
 _LOG: Final = logging.getLogger(__name__)
 _LEAD_SECONDS: Final = 0.36  # of speech before it sounds, while no model says how much it needs
-_MOST_LOAD: Final = 0.8  # of a hop that a model may take when it is tried: other work comes in its way
 _OVERLOAD: Final = 1.0
 _OVERLOADED_SECONDS: Final = 3.0
-_HOP_STEP, _LONGEST_HOP = 0.16, 4.0  # s
-_TRIED_HOPS: Final = 3
-_BESIDE_HOPS: Final = 1.0  # s
-
-
-def _context(hop: float) -> float:
-    """Return the least context (s) for a hop: the agent's sound is read two ahead, and what was said before counts too."""
-    return 2 * hop + _BESIDE_HOPS
 
 
 @contextmanager
@@ -59,33 +53,17 @@ def _without_pauses() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A model that cannot keep up here: what a hop costs it, the hop (s), and a longer one that would do, if any."""
+@dataclass(eq=False)
+class _Wish:
+    """A model that was asked for, and its animator once there is one; done: whether it came, or will not."""
 
     name: str
-    cost: float
-    hop: float
-    longer: float | None
-
-    def told(self) -> str:
-        """Return the offer in words."""
-        need = f"{self.cost:.2f} s for each {self.hop:.2f} s of sound"
-        text = f"{TITLES[self.name]} needs {need} on this machine and cannot keep up."
-        if self.longer is None:
-            return f"{text} Duet goes on."
-        late = f"your face is then shown about {2 * self.longer:.1f} s late"
-        return f"{text} With a hop of {self.longer:.2f} s it can, but {late}. Meanwhile Duet goes on."
-
-
-@dataclass(frozen=True)
-class _Coming:
-    animator: "Animator"
-    basis: str
+    animator: "Animator | None" = None
+    done: bool = False
 
 
 class Animation:
-    """The motion of both heads. `step` on the animation loop; `use` from any thread.
+    """The motion of both heads. `step` on the animation loop, which alone changes models and bases; all else from any thread.
 
     say: told what happens; offer: told of a model that cannot keep up, Duet going on meanwhile. options: how DualTalk
     runs, see `app.session.models`.
@@ -97,18 +75,24 @@ class Animation:
     ) -> None:  # fmt: skip
         self._parts, self._seed, self._say, self._offer = (clock, tapes, tracks), seed, say, offer
         self._options = options
+        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()  # of the loop
+        self._wish = _Wish("", done=True)  # of models asked for, only the last comes
         self._animator: Animator | None = None
-        self._coming: _Coming | None = None
-        self._wanted = 0  # counts what was asked for: of two models asked for, only the last comes
         self._late_since: float | None = None
         self._basis = NAMED
+        self._lock = threading.Lock()  # a model takes over, or sound is forgotten: one after the other
         self.conditions = NEUTRAL, NEUTRAL  # what is asked of both faces
-        self.loading = ""  # the name of a model that is being loaded beside the one that runs
 
     @property
     def name(self) -> str:
         """The model that runs, empty while the first is loaded."""
         return self._animator.model.name if self._animator else ""
+
+    @property
+    def loading(self) -> str:
+        """The model that is being loaded beside the one that runs, empty where there is none."""
+        wish = self._wish
+        return "" if wish.done else wish.name
 
     @property
     def model_basis(self) -> str:
@@ -136,66 +120,76 @@ class Animation:
     def ask(self, conditions: tuple[Conditions, Conditions]) -> None:
         """Ask something of the user's and the agent's face, from the next hop on."""
         self.conditions = conditions
-        if self._animator is not None:
-            self._animator.conditions = conditions
 
     def forget(self, sample: int) -> None:
-        """Hear the agent's sound from `sample` on anew: it has changed."""
-        if self._animator is not None:
-            self._animator.forget(sample)
+        """Hear the sound from `sample` on anew: it has changed. No frame of what it was comes after this."""
+        with self._lock:
+            for animator in {self._animator, self._wish.animator}:
+                if animator is not None:
+                    animator.forget(sample)
+
+    def draw_in(self, basis: str) -> None:
+        """Write frames in another basis, soon: that of the heads that are shown."""
+        self._asked.put(partial(self._draw_in, basis))
 
     def step(self) -> bool:
-        """Animate what is due; return whether there was anything."""
+        """Do what was asked, and animate what is due; return whether there was anything."""
         if self._animator is None:
-            self._animator = self._new_animator(self._loaded("duet"), NAMED)
+            self._animator = self._new_animator(self._loaded("duet"), NAMED, shown=True)
             self._threads("duet")
-        if self._coming is not None:
-            self._change_over(self._coming)
-        busy = self._animator.step()
-        if busy and self._animator.model.name != "duet":
-            self._watch_load(self._animator)
+        while not self._asked.empty():
+            self._asked.get()()
+        animator = self._animator
+        animator.conditions = self.conditions
+        busy = animator.step()
+        if busy and animator.model.name != "duet":
+            self._watch_load(animator)
         return busy
 
     def use(self, name: str, hop: float | None = None) -> None:
         """Load a model beside the one that runs, and change over once it is ready; with another hop (s) where given."""
-        self._wanted += 1
-        self.loading = name
+        self._wish = wish = _Wish(name)
         self._say(Notice(f"{TITLES[name]} is being loaded"))
         options = argparse.Namespace(**vars(self._options))
         if hop is not None:
             options.hop = round(hop * 1000)
-            options.context = max(getattr(options, "context", None) or 0, math.ceil(_context(hop)) * 1000)
-        threading.Thread(target=self._load, args=(name, options, self._wanted), name="loading", daemon=True).start()
+            options.context = max(getattr(options, "context", None) or 0, math.ceil(context_of(hop)) * 1000)
+        threading.Thread(target=self._load, args=(wish, options), name="loading", daemon=True).start()
 
-    def _load(self, name: str, options: argparse.Namespace, wanted: int) -> None:
+    def bring(self, model: "MotionModel[Any]") -> None:
+        """Change over to a model that is there already, once it has heard what there is; on the caller's thread."""
+        self._wish = wish = _Wish(model.name)
+        self._bring(wish, model)
+
+    def _load(self, wish: _Wish, options: argparse.Namespace) -> None:
         try:
-            self._threads(name)
-            model = self._loaded(name, options)
-            cost = self._tried(model)
-            if name != "duet" and cost > _MOST_LOAD * model.hop_seconds:
-                if wanted == self._wanted:
-                    self._say(Trouble(f"{TITLES[name]} cannot keep up on this machine: Duet goes on"))
-                    self._offer(self._offered(model, cost))
+            self._threads(wish.name)
+            model = self._loaded(wish.name, options)
+            cost = tried(model)
+            if wish.name == "duet" or cost <= MOST_LOAD * model.hop_seconds:
+                self._bring(wish, model)
                 return
-            heads = load_heads(fitting_looks(model.basis))  # so that they are there when they are shown
-            basis = heads[0].model.basis
-            coming = _Coming(self._new_animator(model, basis, shown=False), basis)
-            if wanted == self._wanted:
-                self._coming = coming
-                warning = basis_warning(model.basis, basis)
-                self._say(Trouble(warning) if warning else Notice(f"{TITLES[name]} moves the faces"))
+            if wish is self._wish:
+                self._say(Trouble(f"{TITLES[wish.name]} cannot keep up on this machine: Duet goes on"))
+                self._offer(offered(model, cost))
         except Exception as error:  # a thread's failures are caught once, here
-            _LOG.error("%s was not loaded", name, exc_info=error)
+            _LOG.error("%s was not loaded", wish.name, exc_info=error)
             self._say(Trouble(in_words(error)))
-        finally:
-            if wanted == self._wanted:
-                self.loading = ""
+        wish.done = True
+
+    def _bring(self, wish: _Wish, model: "MotionModel[Any]") -> None:
+        """Let a model hear what there is, unseen, and hand it to the loop."""
+        heads = load_heads(fitting_looks(model.basis))  # so that they are there when they are shown
+        animator = self._new_animator(model, heads[0].model.basis, shown=False)
+        wish.animator = animator  # from here on it is told what is forgotten: it has heard nothing yet
+        animator.catch_up()
+        self._asked.put(partial(self._change_over, wish, animator))
 
     def _loaded(self, name: str, options: argparse.Namespace | None = None) -> "MotionModel[Any]":
         with _without_pauses():
             return load_model(options or self._options, name)
 
-    def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool = True) -> "Animator":
+    def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool) -> "Animator":
         from inference.motion.streaming import Animator
 
         return Animator(model, *self._parts, self._seed, basis, shown, self.conditions, bridge())
@@ -207,47 +201,29 @@ class Animation:
 
         torch.set_num_threads(1 if name == "duet" else max(1, (os.cpu_count() or 2) - 1))
 
-    @staticmethod
-    def _tried(model: "MotionModel[Any]") -> float:
-        """Return what a hop costs (s), the best of some."""
-        import numpy as np
-
-        state = model.start()
-        audio = np.zeros((2, round(model.hop_seconds * 16_000)), np.float32)
-        costs = []
-        for _ in range(_TRIED_HOPS):
-            begun = time.perf_counter()
-            _, state = model.step(audio, state, model.live_look_aheads)
-            costs.append(time.perf_counter() - begun)
-        return min(costs)
-
-    @staticmethod
-    def _offered(model: "MotionModel[Any]", cost: float) -> Offer:
-        """Return what to offer, a hop costing `cost` seconds: it goes with the context, and that grows with the hop."""
-        hops = (n * _HOP_STEP for n in range(1, round(_LONGEST_HOP / _HOP_STEP) + 1))
-        each = cost / model.context_seconds
-        able = (
-            h for h in hops if h > model.hop_seconds and each * max(model.context_seconds, _context(h)) < _MOST_LOAD * h
-        )
-        return Offer(model.name, cost, model.hop_seconds, next(able, None))
-
-    def _change_over(self, coming: _Coming) -> None:
-        self._coming = None
-        self._threads(coming.animator.model.name)
-        coming.animator.take_over()
-        self._forget_other(coming.basis)
-        self._animator, self._basis = coming.animator, coming.basis
+    def _change_over(self, wish: _Wish, animator: "Animator") -> None:
+        """Let a model write frames from here on: they begin ahead of what is on screen, where the last model is."""
+        self._threads(wish.name)
+        animator.catch_up()
+        with self._lock:
+            if wish is not self._wish:
+                return  # by now another is wanted, and this one was not told what was forgotten since
+            self._forget_other(animator.basis)
+            animator.shown = True
+            self._animator, self._basis = animator, animator.basis
         self._late_since = None
+        wish.done = True
+        warning = basis_warning(animator.model.basis, animator.basis)
+        self._say(Trouble(warning) if warning else Notice(f"{TITLES[wish.name]} moves the faces"))
 
     def _forget_other(self, basis: str) -> None:
         if not same_basis(basis, self._basis):
             for track in self._parts[2]:
                 track.forget(0)  # what expressions meant there, they do not mean here
 
-    def draw_in(self, basis: str) -> None:
-        """Write frames in another basis from now on: that of the heads that are shown."""
+    def _draw_in(self, basis: str) -> None:
         if self._animator is not None and not same_basis(basis, self._basis):
-            self._animator.basis = basis
+            self._animator.draw_in(basis)
             self._forget_other(basis)
             self._basis = basis
 
@@ -260,5 +236,6 @@ class Animation:
             self._late_since = now
         elif now - self._late_since > _OVERLOADED_SECONDS:
             self._late_since = math.inf
-            self._offer(self._offered(animator.model, animator.load * animator.model.hop_seconds))
-            self.use("duet")
+            self._offer(offered(animator.model, animator.load * animator.model.hop_seconds))
+            if not self.loading:  # else another was asked for already
+                self.use("duet")

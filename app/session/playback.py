@@ -41,12 +41,12 @@ class Playback:
         return self._ended and self._clock.now() > self._written
 
     def step(self) -> bool:
-        """Write the next block where it is due; return whether it was."""
+        """Write the next block where it is due; return whether it was. On one loop: it alone reads the files."""
+        if self._ended or self._written > self._clock.now() + (self._lead() + _AHEAD_SECONDS) * SAMPLE_RATE:
+            return False
+        blocks = [next(source, None) for source in self._sources]
         with self._lock:
-            if self._ended or self._written > self._clock.now() + (self._lead() + _AHEAD_SECONDS) * SAMPLE_RATE:
-                return False
-            blocks = [next(source, None) for source in self._sources]
-            if all(block is None for block in blocks):
+            if self._ended or all(block is None for block in blocks):
                 self._ended = True
                 return False
             for tape, block in zip((*self._tapes, self._heard), (*blocks, blocks[0]), strict=True):
@@ -55,6 +55,6 @@ class Playback:
             return True
 
     def stop(self) -> None:
-        """Write no more: a block under way is finished before this returns."""
+        """Write no more: a block that is being written is finished before this returns."""
         with self._lock:
             self._ended = True

@@ -1,13 +1,13 @@
 """One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
 Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
-recording), and the caller. Shared mutable state is the clock, the tapes and the tracks; the rest locks inside.
+recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
 """
 
 import argparse
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,12 +18,13 @@ from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
 from app.errors import in_words
-from app.session.animation import Animation, Offer
-from app.session.faces import AGENT, USER, Faces
+from app.session.animation import Animation
+from app.session.faces import AGENT, USER, Faces, shown_by
 from app.session.hearing import chosen, threads
 from app.session.mood import conditions_of
 from app.session.playback import Playback
-from app.session.threads import Loop
+from app.session.threads import Loop, stopped
+from app.session.trial import Offer
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.streams import Duplex
@@ -33,13 +34,14 @@ from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
 from avatar.life.affect import Affect
 from avatar.life.blinks import Dials
-from avatar.rig.head import Pose
+from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
+_CLOSING_SECONDS: Final = 1.5  # for all loops together; what hangs is then left behind
 
 
 class Session:
@@ -75,24 +77,26 @@ class Session:
             agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
         )
         self.conversation.use_hearing(model, getattr(options, "language", None), threads())
-        self.playback: Playback | None = None
-        self.checking = False  # while the sound is checked, nobody is answered
         self.opened = threading.Event()  # set once the devices were looked for
         self._canceller: EchoCanceller | None = None
-        self._listening = True
-        self._loops: list[Loop] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
+        self.playback: Playback | None = None
+        self.checking = False  # while the sound is checked, nobody is answered
+        self._listening = True  # as the person wants it
+        talk = self.conversation
+        self._loops = [
+            Loop(name, step, rest, self._failed, ended) for name, step, rest, ended in (
+                ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
+                ("animation", self.animation.step, 0.002, lambda: None), ("listening", self._listen, 0.005, lambda: None),
+                ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("recording", self._record, 0.25, talk.stop_recording),
+            )
+        ]  # fmt: skip
 
     def start(self) -> None:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
         sys.setswitchinterval(_SWITCH_SECONDS)
-        for name, step, rest in (
-            ("devices", self._watch, 0.2), ("speech", self._speak, 0.005), ("animation", self.animation.step, 0.002),
-            ("listening", self._listen, 0.005), ("recognition", self.conversation.ears.step, 0.02),
-            ("recording", self._record, 0.25),
-        ):  # fmt: skip
-            loop = Loop(name, step, rest, self._failed)
-            self._loops.append(loop)
+        for loop in self._loops:
             loop.start()
 
     def _failed(self, name: str, error: Exception) -> None:
@@ -122,8 +126,7 @@ class Session:
 
     def _speak(self) -> bool:
         playback = self.playback
-        if playback and playback.done:
-            self.stop_playback()
+        if playback and playback.done and self.stop_playback(playback):
             self._say(Notice("the recording has ended"))
         return bool(playback and playback.step()) or self.speech.step()
 
@@ -149,6 +152,16 @@ class Session:
         now = self.clock.now() + ahead * SAMPLE_RATE
         return self.faces.poses(now, facing, self.user_delay, self.animation.basis)
 
+    def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
+        """Return both faces as heads show them, each in its own basis; see `poses`."""
+        while True:
+            basis = self.animation.basis
+            poses = self.poses(facing, ahead)
+            if (
+                basis == self.animation.basis
+            ):  # else it changed while the tracks were read: they mean something else now
+                return shown_by(heads, poses, basis)
+
     def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
         return self.speech.affects(at) if who == AGENT else ()
 
@@ -168,8 +181,19 @@ class Session:
 
     def listen(self, on: bool) -> None:
         """Let the microphone be heard by the conversation, or not."""
-        self.devices.muted = not on
+        with self._lock:
+            self._listening = on
+            self._mute()
         self.conversation.listener.use_initiative(on)
+
+    def check(self, on: bool) -> None:
+        """Let the microphone be heard for a sound check, and answer nobody, or end that."""
+        with self._lock:
+            self.checking = on
+            self._mute()
+
+    def _mute(self) -> None:
+        self.devices.muted = not self.checking and (self.playback is not None or not self._listening)
 
     def record(self) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
@@ -181,31 +205,31 @@ class Session:
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
         playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
-        self.stop_playback()
-        self.conversation.dialogue.stop()
-        self._listening = not self.devices.muted
-        self.devices.muted = True
-        self.playback = playback
-
-    def stop_playback(self) -> None:
-        """End the recordings; the microphone is heard again if it was before."""
         with self._lock:
-            if self.playback is None:
-                return
-            self.playback.stop()
+            self.stop_playback()
+            self.conversation.dialogue.stop()
+            self.playback = playback
+            self._mute()
+
+    def stop_playback(self, only: Playback | None = None) -> bool:
+        """End the recordings, or `only` these, and return whether they played; the microphone is heard again if it was."""
+        with self._lock:
+            playback = self.playback
+            if playback is None or only not in (None, playback):
+                return False
+            playback.stop()
             self.playback = None
             now = int(self.clock.now())
             for tape in (*self.tapes, self.heard):
                 tape.forget(now)
-            for track in self.tracks:
-                track.forget(now)
             self.animation.forget(now)
-            self.devices.muted = not self._listening
+            self._mute()
+            return True
 
     def close(self) -> None:
-        """Stop the loops, the voice and the devices."""
-        for loop in self._loops:
-            loop.stop()
-        self.conversation.close()
-        self.devices.close()
-        self.voice.close()
+        """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
+        hanging = stopped(self._loops, _CLOSING_SECONDS)
+        if "speech" in hanging:
+            self.voice.close()  # which wakes a loop that waits for it
+        if "recognition" in hanging:
+            self.conversation.ears.close()

@@ -29,13 +29,11 @@ def check_sound(session: "Session", say: Tell) -> SoundCheck:
             raise MissingError(f"the sound check needs a {kind}, and there is none")
     say(Notice("sound check: please be quiet for ten seconds"))
     session.conversation.dialogue.stop()
-    session.checking = True
-    muted, session.devices.muted = session.devices.muted, False
+    session.check(True)
     try:
         return _measure(session)
     finally:
-        session.checking = False
-        session.devices.muted = muted
+        session.check(False)
 
 
 def _measure(session: "Session") -> SoundCheck:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.errors import MissingError
-from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads, shown_by
+from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads
 from app.session.flame_head import Identity
 from app.session.session import Session
 from audio_io.notice import Tell, Trouble
@@ -42,8 +42,8 @@ class Casting(QObject):
         name(self._looks)
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
-        """Return both faces, each in its own head's basis; see `Session.poses`."""
-        return shown_by(self._heads, self._session.poses(facing, ahead), self._session.animation.basis)
+        """Return both faces, each in its own head's basis; see `Session.shown`."""
+        return self._session.shown(self._heads, facing, ahead)
 
     def follow(self, basis: str, agent: str) -> None:
         """Show what fits the motion model that runs and the agent that answers, where either is another."""

@@ -26,19 +26,24 @@ class EchoCanceller:
         self._canceller: Any = rtc.AudioProcessingModule(
             echo_cancellation=True, noise_suppression=True, high_pass_filter=True, auto_gain_control=False
         )
-        self._to_hear = round(_LEARNED_SECONDS * SAMPLE_RATE)  # samples of loudspeaker sound until it has adapted
+        # Samples of loudspeaker sound until it has adapted; the thread that cleans alone counts them.
+        self._to_hear = round(_LEARNED_SECONDS * SAMPLE_RATE)
+        self._unsettled = False
 
     def unsettle(self) -> None:
-        """Say that the way from loudspeaker to microphone has changed, the stream having been restarted."""
-        self._to_hear = max(self._to_hear, round(_ADJUSTED_SECONDS * SAMPLE_RATE))
+        """Say, from any thread, that the way from loudspeaker to microphone has changed, the stream having been restarted."""
+        self._unsettled = True
 
     @property
     def adapted(self) -> bool:
         """Whether it has heard enough of the loudspeaker to have learned the room."""
-        return self._to_hear <= 0
+        return self._to_hear <= 0 and not self._unsettled
 
     def clean(self, captured: Audio, played: Audio) -> Audio:
         """Return captured sound [160] without the echo of what was played; `played` [160] is REFERENCE_AHEAD later."""
+        if self._unsettled:
+            self._unsettled = False
+            self._to_hear = max(self._to_hear, round(_ADJUSTED_SECONDS * SAMPLE_RATE))
         if np.abs(played).max() > _AUDIBLE:
             self._to_hear -= BLOCK
         self._canceller.process_reverse_stream(self._as_frame(played))

@@ -1,6 +1,7 @@
 """The live side of a motion model: follows the tapes hop by hop and writes both heads' tracks.
 
 The agent's speech is on its tape ahead of time, so that its face hears further and is ready before its voice is.
+The model runs outside the lock: whoever forgets, or asks how late the faces are, never waits for it.
 """
 
 import threading
@@ -17,7 +18,7 @@ from avatar.flame.retarget import Retargeting
 from avatar.rig.basis import NAMED, carried
 from avatar.rig.layout import samples_per_frame
 from avatar.rig.motion import MotionTrack
-from inference.motion.model import NEUTRAL, Conditions, MotionModel
+from inference.motion.model import NEUTRAL, Audio, Conditions, Motion, MotionModel
 
 _MARGIN_SECONDS: Final = 0.10  # of the agent's frames, for the microphone's lateness and a frame to be drawn
 _SILENT_MICROPHONE: Final = 0.30  # s without new sound: the user's tape is then read as silence, up to now
@@ -28,23 +29,23 @@ _AT_ONCE_SECONDS: Final = 0.4  # of sound that is heard at once to catch up
 _AGAIN_MARGIN_SECONDS: Final = 0.09
 _FIRST_AGAIN_SECONDS: Final = 0.03  # until it is measured
 _REMEMBERED: Final = 32  # states kept to go back to when speech is taken back
+_CATCHING_UP: Final = 64  # steps at most
 _EASING_SECONDS: Final = 0.3  # over which a face goes over from another model's to this one's
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """A state and the user's sample up to which it has heard."""
+    """The user's sample up to which a state has heard; None where the model begins anew there, with the context before it."""
 
     heard: int
-    frame: int
-    state: Any
+    state: Any = None
 
 
 class Animator:
-    """Both heads' motion from both tapes. `step` does what is due and returns whether there was anything.
+    """Both heads' motion from both tapes. `step` on one loop, all else from any thread.
 
     basis: what the heads shown take for expression; the model's motion is carried into it. shown: whether its frames are
-    written from the start; else it follows unseen until `take_over`.
+    written from the next hop on; else it follows unseen.
     """
 
     def __init__(
@@ -62,16 +63,19 @@ class Animator:
         # The agent's sound is read this much earlier than the user's: its face hears ahead, and is ready before its voice.
         ahead = look_ahead + 2 * model.hop_seconds + model.lead_seconds + _MARGIN_SECONDS - 0.04
         self._ahead = -(-round(ahead * SAMPLE_RATE) // self._step) * self._step
-        self._shown = shown
-        self._lock = threading.Lock()
-        self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
+        self.shown = shown
+        self._lock = (
+            threading.Lock()
+        )  # of the three that follow, and of what is written: no stale frame comes after `forget`
+        self._marks = deque([_Mark(self._floor(clock.now()))], maxlen=_REMEMBERED)  # the last is where it is
+        self._reading = self._marks[-1].heard  # the user's sample up to which the step under way hears
+        self._changes = 0  # of the sound: a step that began before one is stale
         self._lag = (model.look_aheads[self._look[0]] + model.hop_seconds) * SAMPLE_RATE  # until it is measured
         self._cost = 0.0
         self._most_hops = max(1, int(_AT_ONCE_SECONDS / model.hop_seconds))
         self._again_cost = _FIRST_AGAIN_SECONDS
-        self._easing: list[tuple[int, np.ndarray[Any, np.dtype[np.float32]]] | None] = [None, None]
+        self._easing: list[tuple[int, Motion] | None] = [None, None]
         self.conditions = conditions  # what is asked of each face from the next hop on
-        self._restart(self._floor(clock.now()))
 
     @property
     def speech_lead(self) -> float:
@@ -103,17 +107,16 @@ class Animator:
     def _floor(self, sample: float) -> int:
         return max(0, int(sample) // self._step * self._step)
 
-    def _restart(self, at: int) -> None:
-        """Begin anew at the user's sample `at`, having heard what came before as context."""
-        self._heard, self._state = at, self.model.start(self._seed, self._ahead)
+    def _begun(self, at: int) -> Any:
+        """Return the state of a model that begins at the user's sample `at`, having heard what came before as context."""
+        state = self.model.start(self._seed, self._ahead)
         context = self._floor(min(at, self.model.context_seconds * SAMPLE_RATE))
         if context:
             heard = self._audio(at - context, context)
-            _, self._state = self.model.step(heard, self._state, self._look, self.conditions)
-        self._marks.clear()
-        self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
+            _, state = self.model.step(heard, state, self._look, self.conditions)
+        return state
 
-    def _audio(self, start: int, count: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def _audio(self, start: int, count: int) -> Audio:
         user, agent = self._tapes
         return np.stack([user.read(start, count), agent.read(start + self._ahead, count)])
 
@@ -125,24 +128,39 @@ class Animator:
         return min(written, int(now + _FURTHEST * SAMPLE_RATE) + 2 * self.hop)
 
     def step(self) -> bool:
-        """Hear the next hop, if it is there, and write the frames it gives."""
+        """Hear the next hop, if it is there, and write the frames it gives; return whether there was anything to do.
+
+        What was heard while the sound changed is dropped, and heard anew by the next step.
+        """
+        available = self._available()
         with self._lock:
-            available = self._available()
-            if available - self._heard > _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
-                self._restart(self._floor(available - self.hop))
-            if available - self._heard < self.hop:
+            mark, changes = self._marks[-1], self._changes
+            if available - mark.heard > _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
+                mark = _Mark(self._floor(available - self.hop))
+            hops = min((available - mark.heard) // self.hop, self._most_hops)
+            if hops < 1:
                 return False
-            hops = min((available - self._heard) // self.hop, self._most_hops)
-            begun = time.perf_counter()
-            heard = self._audio(self._heard, hops * self.hop)
-            motion, self._state = self.model.step(heard, self._state, self._look, self.conditions)
-            self._measure_cost(time.perf_counter() - begun, hops)
-            self._heard += hops * self.hop
-            if self._shown:
-                self._write(carried(motion, self.model.basis, self.basis, self._bridge))
-                self._measure_lag()
-            self._marks.append(_Mark(self._heard, self._heard // self._step, self._state))
-            return True
+            end = self._reading = mark.heard + hops * self.hop
+        if mark.state is None:
+            mark = _Mark(mark.heard, self._begun(mark.heard))
+        begun = time.perf_counter()
+        heard = self._audio(mark.heard, end - mark.heard)
+        motion, state = self.model.step(heard, mark.state, self._look, self.conditions)
+        self._measure_cost(time.perf_counter() - begun, hops)
+        with self._lock:
+            if changes == self._changes:
+                self._keep(mark, _Mark(end, state), motion)
+        return True
+
+    def _keep(self, before: _Mark, after: _Mark, motion: Motion) -> None:
+        """Take what a step gave."""
+        if before is not self._marks[-1]:  # it began anew
+            self._marks.clear()
+            self._marks.append(before)
+        self._marks.append(after)
+        if self.shown:
+            self._write(carried(motion, self.model.basis, self.basis, self._bridge), after.heard // self._step)
+            self._measure_lag()
 
     def _measure_cost(self, seconds: float, hops: int) -> None:
         """Learn what a hop costs, and what it costs to catch up with many at once."""
@@ -156,15 +174,19 @@ class Animator:
         if lag < _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
             self._lag += _SMOOTHING * (lag - self._lag)
 
-    def take_over(self) -> None:
-        """Catch up unseen, and write frames from here on: they begin ahead of what is on screen, where the last model is."""
-        while self.step():
-            pass
-        self._shown = True
+    def catch_up(self) -> None:
+        """Hear all that is there, as far as a model gets that is hardly fast enough."""
+        for _ in range(_CATCHING_UP):
+            if not self.step():
+                return
 
-    def _write(self, motion: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+    def draw_in(self, basis: str) -> None:
+        """Write frames in another basis from the next hop on, on the loop that steps."""
+        self.basis, self._easing = basis, [None, None]
+
+    def _write(self, motion: Motion, end: int) -> None:
+        """Place both rows' frames; those of what was heard up to frame number `end`."""
         frames = motion.shape[1]
-        end = self._heard // self._step
         for row, (track, extra) in enumerate(zip(self._tracks, (0, self._ahead), strict=True)):
             late = round(self.model.look_aheads[self._look[row]] * self.model.frames_per_second)
             lead = round(self.model.lead_seconds * self.model.frames_per_second) if row else 0
@@ -173,7 +195,7 @@ class Animator:
             if skipped < frames:
                 self._place(row, track, first + skipped, motion[row, skipped:])
 
-    def _place(self, row: int, track: MotionTrack, first: int, frames: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+    def _place(self, row: int, track: MotionTrack, first: int, frames: Motion) -> None:
         """Write a row's frames; the first that this model draws are led over from what the face did before."""
         if self._easing[row] is None:
             self._easing[row] = first, track.sample(first * self._step) - frames[0]
@@ -185,14 +207,18 @@ class Animator:
         track.write(first * stride, frames, stride)
 
     def forget(self, sample: int) -> None:
-        """Hear the agent's sound from `sample` on anew, for it has changed: its frames after that go, and the model has not
-        heard it."""
+        """Hear the sound from `sample` on anew, for it has changed: the frames after that go, and the model has not heard it.
+
+        Returns at once; a step under way that heard some of it is dropped.
+        """
         with self._lock:
-            if sample >= self._heard + self._ahead:
+            for track in self._tracks if self.shown else ():
+                track.forget(sample)
+            if sample >= self._reading + self._ahead:
                 return
-            self._tracks[1].forget(sample)
-            reachable = [mark for mark in self._marks if mark.heard + self._ahead <= sample]
-            mark = reachable[-1] if reachable else self._marks[0]
-            while self._marks and self._marks[-1].heard > mark.heard:
+            self._changes += 1
+            while self._marks and self._marks[-1].heard + self._ahead > sample:
                 self._marks.pop()
-            self._heard, self._state = mark.heard, mark.state
+            if not self._marks:  # further back than what is remembered
+                self._marks.append(_Mark(self._floor(sample - self._ahead)))
+            self._reading = self._marks[-1].heard

@@ -69,7 +69,8 @@ class RecognizerProcess:
     @property
     def pid(self) -> int | None:
         """The process's number, None where none runs."""
-        return self._child.pid if self._child else None
+        child = self._child
+        return child.pid if child else None
 
     def warm(self) -> None:
         """Start the process, if it does not run."""

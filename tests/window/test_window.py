@@ -263,7 +263,7 @@ def test_the_sound_check_says_what_is_missing(window: MainWindow, qtbot: QtBot) 
 
 def test_the_key_to_talk_is_down_while_it_is_held(window: MainWindow, qtbot: QtBot) -> None:
     window.talk.mode.activated.emit(2)
-    assert window.session.conversation.listener.turns.mode == "push-to-talk"
+    assert window.session.conversation.listener.mode == "push-to-talk"
     qtbot.keyPress(window, Qt.Key.Key_F8)
     assert window.session.conversation.listener.key
     qtbot.keyRelease(window, Qt.Key.Key_F8)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from app.session.animation import Offer
+from app.session.trial import Offer
 
 
 class OfferBar(QWidget):

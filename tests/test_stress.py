@@ -1,0 +1,244 @@
+"""app.session.session under stress: every thread, at random delays, all at once; nothing lost or stale, and it ends."""
+
+import itertools
+import random
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.conversation.agent import Reply
+from app.conversation.turns import Mode
+from app.session.faces import load_heads
+from app.session.session import Session
+from audio_io.voices.voice import Spoken, VoiceSettings
+from avatar.rig.basis import NAMED
+from avatar.rig.layout import EXPRESSION, JAW
+from inference.motion.model import Conditions
+from tests.conftest import PATIENCE, until
+
+INTERRUPTIONS, MODELS, DEVICES = 2000, 60, 200
+FLAME = "flame:toy"
+LOUDNESS = {NAMED: 0.25, FLAME: 1.0}  # what a toy's expression is in a basis
+UNIT = 1.23456e-4  # no sample of a 16-bit recording is a multiple of it
+
+
+def volume(label: int) -> np.float32:
+    """Return how loud sentence number `label` is, by which it is known on tapes and faces."""
+    return np.float32(label * UNIT)
+
+
+class Labels:
+    """A voice and an agent whose every sentence is a number, and sounds like it."""
+
+    name, voice, phrases, backchannels = "Labels", VoiceSettings(), (), ()
+
+    def __init__(self) -> None:
+        self.count = itertools.count(1)
+        self.last = 0
+
+    def next(self) -> str:
+        self.last = next(self.count)
+        return str(self.last)
+
+    def speak(self, sentence: str, _settings: VoiceSettings) -> Spoken:
+        pause(0.004)
+        return Spoken(sentence, np.full(6400, volume(int(sentence)), np.float32), (), False)
+
+    def start(self) -> int:
+        return 0
+
+    def open(self, state: int) -> Reply[int]:
+        return Reply((self.next() for _ in range(3)), state)
+
+    def reply(self, state: int, _heard: str) -> Reply[int]:
+        return self.open(state)
+
+    def silence(self, state: int) -> Reply[int]:
+        return self.open(state)
+
+    def settle(self, state: int, _said: str) -> int:
+        return state + 1
+
+
+class Toy:
+    """A motion model whose faces show how loud they heard themselves, and the basis they are in."""
+
+    name, frames_per_second = "duet", 50
+    look_aheads, live_look_aheads, lead_seconds, context_seconds = (0.0,), (0, 0), 0.0, 0.2
+
+    def __init__(self, basis: str, hop: float) -> None:
+        self.basis, self.hop_seconds = basis, hop
+
+    def start(self, seed: int = 0, ahead: int = 0) -> int:
+        return seed + ahead
+
+    def step(
+        self, audio: np.ndarray, state: int, _look_aheads: tuple[int, int], _conditions: object = None
+    ) -> tuple[np.ndarray, int]:
+        pause(0.5 * self.hop_seconds)
+        motion = np.zeros((2, audio.shape[1] // 320, 56), np.float32)
+        motion[:, :, EXPRESSION] = LOUDNESS[self.basis]
+        motion[:, :, JAW.start] = audio.reshape(2, -1, 320).max(-1)
+        return motion, state
+
+
+def pause(most: float) -> None:
+    """Let a random time pass, up to `most` seconds."""
+    threading.Event().wait(random.random() * most)
+
+
+class Actors:
+    """Threads that each do something so many times, and keep what went wrong."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self._threads: list[threading.Thread] = []
+        self.over = threading.Event()
+
+    def add(self, action: Callable[[], object], times: int | None = None, most: float = 0.003) -> None:
+        """Do something at random times, `times` often or until all is over."""
+
+        def run() -> None:
+            try:
+                for _ in itertools.count() if times is None else range(times):
+                    if self.over.is_set():
+                        return
+                    action()
+                    pause(most)
+            except Exception as error:
+                self.errors.append(f"{action}: {error!r}")
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        if times is not None:
+            self._threads.append(thread)
+
+    def finish(self) -> None:
+        """Wait until those who do something a certain number of times have."""
+        for thread in self._threads:
+            thread.join(10 * PATIENCE)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def labels() -> Labels:
+    return Labels()
+
+
+@pytest.fixture
+def session(labels: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    opened = Session(lambda _text: None)
+    opened.speech._voice = labels
+    opened.conversation.use_agent(labels)
+    opened.start()
+    assert until(lambda: opened.ready and opened.opened.is_set())
+    yield opened
+    opened.close()
+
+
+class Witness:
+    """Watches tape and face of the agent for sentences that were stopped before."""
+
+    def __init__(self, session: Session, labels: Labels) -> None:
+        self._session, self._labels, self.stops = session, labels, [(0, 0)]
+
+    def stop(self) -> None:
+        """Let the agent fall silent: nothing that was said before is heard or seen from now on."""
+        before = self._labels.last
+        self._session.conversation.dialogue.stop()
+        self.stops.append((before, int(self._session.clock.now())))
+
+    def look(self) -> None:
+        """Raise AssertionError where something stale is there."""
+        stops = self.stops[-20:]
+        track, tape = self._session.tracks[1], self._session.tapes[1]
+        with track._lock:
+            numbers, jaws = track._numbers.copy(), track._frames[:, JAW.start].copy()
+        for label, at in stops:
+            self._none_of(label, jaws[numbers * 320 > at + 320], "seen")
+            self._none_of(label, tape.read(at, 8000)[::320], "heard")
+
+    def _none_of(self, last: int, values: np.ndarray, how: str) -> None:
+        found = np.rint(values / UNIT).astype(int)
+        stale = (found > 0) & (found <= last) & (np.float32(1) * (found * UNIT).astype(np.float32) == values)
+        assert not stale.any(), f"{sorted(set(found[stale]))} is {how} though all up to {last} were stopped"
+
+
+def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
+    chance, heads, witness, actors = random.Random(4), load_heads(), Witness(session, labels), Actors()
+    short = tmp_path / "short.wav"
+    soundfile.write(short, np.random.default_rng(0).normal(0, 0.1, 1600), 16_000)
+    talk, wished = session.conversation, [Toy(NAMED, 0.02)]
+
+    def interrupt() -> None:
+        chance.choice([lambda: talk.ask("go on"), lambda: talk.dialogue.say(labels.next()), talk.dialogue.open])()
+        pause(0.004)
+        witness.stop()
+
+    def choose() -> None:
+        session.devices.choose(chance.choice(["microphone", "loudspeaker"]), chance.choice([None, "none such"]))
+        session.use_mode(chance.choice(list(Mode)))
+        session.animation.ask((Conditions(attitude=chance.uniform(-1, 1)), Conditions()))
+        session.check(chance.random() < 0.5)
+
+    def change() -> None:
+        wished.append(Toy(chance.choice([NAMED, FLAME]), chance.choice([0.02, 0.1, 0.4])))
+        session.animation.bring(wished[-1])
+        pause(0.1)
+        session.animation.draw_in(chance.choice([NAMED, FLAME]))
+
+    def play() -> None:
+        session.play(short, short)
+        mine = session.playback
+        assert mine is not None
+        assert until(lambda: session.playback is mine or mine.done)
+        pause(0.8)
+        session.stop_playback()
+
+    def draw() -> None:
+        for pose in session.shown(heads, "viewer", 0.0):
+            assert pose.motion[EXPRESSION].max() < LOUDNESS[NAMED] + 0.01, "an expression of another basis"
+        assert 0 <= session.user_delay < 32_000
+        (_, _), (text, heard) = talk.captions()
+        assert 0 <= heard <= len(text)
+
+    actors.add(interrupt, INTERRUPTIONS)
+    actors.add(choose, DEVICES, 0.05)
+    actors.add(change, MODELS)
+    actors.add(play, 12)
+    for watching in (draw, witness.look, lambda: talk.record_step(session.user_delay)):
+        actors.add(watching)
+    actors.finish()
+    session.check(False)
+    session.use_mode(Mode.PUSH_TO_TALK)
+    session.listen(False)
+    assert until(lambda: session.conversation.listener.turns.mode is Mode.PUSH_TO_TALK)
+    assert until(lambda: session.animation._animator.model is wished[-1])  # of models asked for, the last
+    talk.dialogue.say(labels.next())
+    assert until(lambda: volume(labels.last) in session.tapes[1].read(int(session.clock.now()), 16_000))
+    actors.over.set()
+    assert session.devices.muted
+    assert not actors.errors
+
+
+def test_it_closes_whatever_hangs(session: Session) -> None:
+    held = threading.Event()
+    stuck = Toy(NAMED, 0.02)
+    stuck.step = lambda *_: held.wait()
+    session.animation._asked.put(held.wait)  # the animation loop hangs
+    session.speech._voice.speak = lambda *_: held.wait()  # and the voice
+    session.speech.say("1")
+    assert until(lambda: session.speech._working is not None)
+    closing = threading.Thread(target=session.close)
+    closing.start()
+    assert until(lambda: not closing.is_alive())
+    alive = {thread.name for thread in threading.enumerate()}
+    assert {"animation", "speech"} <= alive
+    assert not alive & {"listening", "recording"}
+    held.set()
