@@ -39,6 +39,10 @@ class Casting(QObject):
         self._basis, self._agent = NAMED, ""
         name(self._looks)
 
+    def close(self) -> None:
+        """Take no more heads: what draws them goes, and those that are still being got ready come too late."""
+        self._wishes += 1
+
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, each in its own head's basis; see `Session.poses`."""
         return shown_by(self._heads, self._session.poses(facing, ahead), self._session.animation.basis)
