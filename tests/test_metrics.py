@@ -46,8 +46,8 @@ def test_figures_are_the_scripts(seed: int) -> None:
             "sid": script_sid(p, t, k),
             "sid_gt": script_sid(t, p, k),
             "rpcc": abs(np.corrcoef(flat[1], flat[2])[0, 1] - np.corrcoef(flat[0], flat[2])[0, 1]),
-            "sts": math.sqrt((np.square(np.diff(p.astype(float), axis=0) - np.diff(t.astype(float), axis=0)) / 0.01).sum()),
-            "variance": float(sum(np.var(column) for column in p.astype(float).T)),
+            "sts": math.sqrt((np.square(np.diff(p.astype(float), axis=0) - np.diff(t.astype(float), axis=0)) / 0.1).sum()),
+            "variance": float(np.mean([np.var(column) for column in p.astype(float).T])),
         }  # fmt: skip
         for measure, value in expected.items():
             assert found[f"{measure}_{name}"] == pytest.approx(value, rel=1e-6), measure
@@ -71,9 +71,23 @@ def test_known_values() -> None:
     assert metrics.residual_correlation(a, a, a) == pytest.approx(0)
     assert metrics.residual_correlation(-a, a, a) == pytest.approx(2)
     ramp = np.arange(11)[:, None] * np.ones((1, 4)) * 0.1
-    assert metrics.spatio_temporal_similarity(ramp, np.zeros((11, 4))) == pytest.approx(np.sqrt(40))
+    assert metrics.spatio_temporal_similarity(ramp, np.zeros((11, 4))) == pytest.approx(
+        2
+    )  # 40 changes of 0.1: 0.4 / 0.1
     assert metrics.diversity(np.zeros((50, 3))) == 0
     assert metrics.diversity(motion(1)) == metrics.diversity(motion(1)) > 0
+
+
+def test_similarity_and_variance_by_hand() -> None:
+    truth = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]])
+    prediction = np.array([[0.0, 0.0], [0.0, 0.0], [3.0, 2.0]])
+    # Changes: truth (1, 0), (0, 2); prediction (0, 0), (3, 2). Squares of what differs: 1, 0, 9, 0.
+    assert (
+        metrics.spatio_temporal_similarity(prediction, truth) == pytest.approx((10 / 0.1) ** 0.5) == pytest.approx(10)
+    )
+    # Columns 0, 0, 3 and 0, 0, 2: variances 2 and 8 / 9, their mean 13 / 9.
+    assert metrics.variance(prediction) == pytest.approx(13 / 9)
+    assert metrics.variance(np.repeat(prediction, 5, axis=1)) == pytest.approx(13 / 9)
 
 
 def test_vertex_measures() -> None:

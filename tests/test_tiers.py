@@ -89,7 +89,7 @@ def test_the_high_tier_throws_shadows(gl: moderngl.Context, target: moderngl.Fra
     assert renderer._shadow is not None
     depth = np.frombuffer(renderer._shadow.depth.read(), np.float32)
     assert 0.05 < (depth < 1).mean() < 0.9  # the head is in the map, and not all of it
-    for head in renderer._heads:  # nothing throws a shadow any more
+    for head in renderer._heads.shown:  # nothing throws a shadow any more
         head.draws = [type(draw)(draw.kind, draw.picture, draw.mesh, None) for draw in head.draws]
     lit = drawn(renderer, target, [Pose.rest()], CLOSE)
     assert (lit - shadowed)[..., :3].mean() > 0.5

@@ -41,6 +41,10 @@ class Casting(QObject):
         self._basis, self._agent = NAMED, ""
         name(self._looks)
 
+    def close(self) -> None:
+        """Take no more heads: what draws them goes, and those that are still being got ready come too late."""
+        self._wishes += 1
+
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, each in its own head's basis; see `Session.shown`."""
         return self._session.shown(self._heads, facing, ahead)

@@ -291,6 +291,7 @@ class MainWindow(QMainWindow):
         """End the session before the window goes."""
         if self._apart is not None:
             self._apart.close()
+        self.casting.close()
         self._meters.stop()
         self._lists.stop()
         self.session.close()

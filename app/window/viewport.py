@@ -93,8 +93,9 @@ class Viewport(QOpenGLWidget):
 
     def _make_renderer(self, context: moderngl.Context) -> None:
         tier = self._tier or tier_of(context.info["GL_RENDERER"], self._quality)
-        self._renderer = Renderer(context, self._heads or load_heads(), tier)
-        self._renderer.background = self._background
+        renderer = Renderer(context, self._heads or load_heads(), tier)
+        renderer.background = self._background
+        self._renderer = renderer
 
     def choose_quality(self, quality: str) -> None:
         """Draw as finely as one of `avatar.draw.tiers.QUALITIES` says; "auto" goes by what the graphics can afford."""
@@ -102,13 +103,19 @@ class Viewport(QOpenGLWidget):
         self._renew()
 
     def _renew(self) -> None:
-        """Make another renderer in the same context."""
-        if self._renderer is not None:
-            self.makeCurrent()
-            context = self._renderer.ctx
-            self._renderer.release()
-            self._make_renderer(context)
-            self.doneCurrent()
+        """Make another renderer in the same context; where that fails, the old one goes on."""
+        old = self._renderer
+        if old is None:
+            return
+        self.makeCurrent()
+        try:
+            self._make_renderer(old.ctx)
+        except Exception as error:  # moderngl raises plain Exception
+            self._tier = old.tier
+            self.failed.emit(f"this graphics card cannot draw so finely, quality stays {old.tier.name}: {error}")
+        else:
+            old.release()
+        self.doneCurrent()
 
     def _afford(self, renderer: Renderer) -> None:
         """Give up a tier that is too much for this graphics card, or try a finer one."""
@@ -133,9 +140,14 @@ class Viewport(QOpenGLWidget):
         self.update()
 
     def _lose_context(self) -> None:
+        """Free what was made in a context that Qt is about to end: it is shared with the window, and would live as long."""
         self._timer.stop()
         self._watch.stop()
-        self._renderer = self._framebuffer = None
+        renderer, self._renderer, self._framebuffer = self._renderer, None, None
+        if renderer is not None:
+            self.makeCurrent()
+            renderer.release()
+            self.doneCurrent()
 
     def paintGL(self) -> None:
         """Draw one frame into Qt's framebuffer, which is not number 0."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar.draw.head_data import VERTEX, Surface, prepared, prepared_fields
+from avatar.draw.owner import Owner
 from avatar.draw.programs import Programs
 from avatar.life.creases import creases
 from avatar.rig import skinning
@@ -40,20 +41,19 @@ class FieldTextures:
     """The fields of a model, which all its people share: displacement and turn of the normals of each vertex."""
 
     def __init__(self, ctx: moderngl.Context, model: HeadModel) -> None:
-        fields = prepared_fields(model)
-        self.places, self.turns = self._upload(ctx, fields.places), self._upload(ctx, fields.turns)
+        fields, self._owner = prepared_fields(model), Owner()
+        with self._owner:
+            self.places, self.turns = self._upload(ctx, fields.places), self._upload(ctx, fields.turns)
 
-    @staticmethod
-    def _upload(ctx: moderngl.Context, fields: NDArray[np.float16]) -> moderngl.TextureArray:
+    def _upload(self, ctx: moderngl.Context, fields: NDArray[np.float16]) -> moderngl.TextureArray:
         layers, rows, row, parts = fields.shape
-        texture = ctx.texture_array((row, rows, layers), parts, fields.tobytes(), dtype="f2")
+        texture = self._owner.own(ctx.texture_array((row, rows, layers), parts, fields.tobytes(), dtype="f2"))
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         return texture
 
     def release(self) -> None:
         """Free both textures."""
-        self.places.release()
-        self.turns.release()
+        self._owner.release()
 
 
 class GpuHead:
@@ -62,34 +62,36 @@ class GpuHead:
     def __init__(self, ctx: moderngl.Context, programs: Programs, head: Head, fields: FieldTextures) -> None:
         model, look = head.model, head.look
         self._ctx, self._programs, self.look, self.fields, self._model = ctx, programs, look, fields, model
-        self.uniforms = ctx.buffer(reserve=BLOCK_BYTES)
         shaped = model.shaped(look.identity)
         self.joints = skinning.regress_joints(model.J_regressor, shaped)
         self._radii = [model.eye_radius(shaped, self.joints, index) for index in (0, 1)]
-        ready = prepared(head)
-        self._textures = {path: self._picture(pixels) for path, pixels in ready.pictures.items()}
-        self.wrinkles = self._textures[ready.wrinkles]
-        self.draws = [self._draw(surface) for surface in ready.surfaces if surface.kind in programs.drawn]
+        ready, self._owner = prepared(head), Owner()
+        with self._owner:
+            self.uniforms = self._owner.own(ctx.buffer(reserve=BLOCK_BYTES))
+            self._textures = {path: self._picture(pixels) for path, pixels in ready.pictures.items()}
+            self.wrinkles = self._textures[ready.wrinkles]
+            self.draws = [self._draw(surface) for surface in ready.surfaces if surface.kind in programs.drawn]
 
     def _picture(self, pixels: NDArray[np.uint8]) -> moderngl.Texture:
-        texture = self._ctx.texture((pixels.shape[1], pixels.shape[0]), 4, pixels)
+        texture = self._owner.own(self._ctx.texture((pixels.shape[1], pixels.shape[0]), 4, pixels))
         texture.build_mipmaps()
         texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         return texture
 
     def _draw(self, surface: Surface) -> Draw:
         drawn, cast = self._programs.drawn[surface.kind], self._programs.cast.get(surface.kind)
-        shadow = self._mesh(cast, surface) if cast is not None else None
-        return Draw(surface.kind, self._textures[surface.picture], self._mesh(drawn, surface), shadow)
+        triangles = self._owner.own(self._ctx.buffer(surface.triangles.tobytes()))
+        shadow = self._mesh(cast, surface, triangles) if cast is not None else None
+        return Draw(surface.kind, self._textures[surface.picture], self._mesh(drawn, surface, triangles), shadow)
 
-    def _mesh(self, program: moderngl.Program, surface: Surface) -> moderngl.VertexArray:
+    def _mesh(self, program: moderngl.Program, surface: Surface, triangles: moderngl.Buffer) -> moderngl.VertexArray:
         names = [name for name in _FORMATS if name in program]  # a kind's shader leaves out what it does not use
         packed = np.zeros(len(surface.vertices), np.dtype([(name, VERTEX[name]) for name in names]))
         for name in names:
             packed[name] = surface.vertices[name]
         layout = " ".join(_FORMATS[name] for name in names)
-        buffers = [(self._ctx.buffer(packed.tobytes()), layout, *names)]
-        return self._ctx.vertex_array(program, buffers, self._ctx.buffer(surface.triangles.tobytes()))
+        vertices = self._owner.own(self._ctx.buffer(packed.tobytes()))
+        return self._owner.own(self._ctx.vertex_array(program, [(vertices, layout, *names)], triangles))
 
     def block(self, pose: Pose, place: NDArray[np.floating]) -> bytes:
         """Return the uniform block that a pose and the head's place in the world (matrix [4, 4]) decide."""
@@ -113,11 +115,5 @@ class GpuHead:
         return record.tobytes()
 
     def release(self) -> None:
-        """Free buffers and pictures."""
-        for draw in self.draws:
-            draw.mesh.release()
-            if draw.cast is not None:
-                draw.cast.release()
-        for texture in self._textures.values():
-            texture.release()
-        self.uniforms.release()
+        """Free buffers, vertex arrays and pictures."""
+        self._owner.release()

@@ -1,11 +1,13 @@
 """What the renderer draws into besides the screen: the key light's shadow map, and a multi-sampled picture."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
+
+from avatar.draw.owner import Owner
 
 # Towards the key light, as in common.glsl.
 KEY: Final = np.array([-0.462, 0.462, 0.757])
@@ -19,10 +21,12 @@ class ShadowMap:
     """The scene's depth as the key light sees it."""
 
     def __init__(self, ctx: moderngl.Context, size: int) -> None:
-        self.depth = ctx.depth_texture((size, size))
-        self.depth.compare_func = "<="
-        self.depth.repeat_x = self.depth.repeat_y = False
-        self.target = ctx.framebuffer(depth_attachment=self.depth)
+        self._owner = Owner()
+        with self._owner:
+            self.depth = self._owner.own(ctx.depth_texture((size, size)))
+            self.depth.compare_func = "<="
+            self.depth.repeat_x = self.depth.repeat_y = False
+            self.target = self._owner.own(ctx.framebuffer(depth_attachment=self.depth))
 
     @staticmethod
     def projection(places: Sequence[NDArray[np.floating]]) -> Matrix:
@@ -40,8 +44,7 @@ class ShadowMap:
 
     def release(self) -> None:
         """Free it."""
-        self.target.release()
-        self.depth.release()
+        self._owner.release()
 
 
 # From the clip cube, -1 to 1, to the shadow map, 0 to 1.
@@ -52,13 +55,13 @@ class Samples:
     """A multi-sampled picture of one size, and the same resolved."""
 
     def __init__(self, ctx: moderngl.Context, size: tuple[int, int], samples: int) -> None:
-        self._ctx, self.size = ctx, size
-        samples = min(samples, ctx.max_samples)
-        parts = ctx.renderbuffer(size, 4, samples=samples), ctx.depth_renderbuffer(size, samples=samples)
-        self.drawn = ctx.framebuffer([parts[0]], parts[1])
-        self.picture = ctx.texture(size, 4)
-        self._flat = ctx.framebuffer([self.picture])
-        self._parts: tuple[Any, ...] = (*parts, self.drawn, self._flat, self.picture)
+        self._ctx, self.size, self._owner = ctx, size, Owner()
+        samples, own = min(samples, ctx.max_samples), self._owner.own
+        with self._owner:
+            colour = own(ctx.renderbuffer(size, 4, samples=samples))
+            self.drawn = own(ctx.framebuffer([colour], own(ctx.depth_renderbuffer(size, samples=samples))))
+            self.picture = own(ctx.texture(size, 4))
+            self._flat = own(ctx.framebuffer([self.picture]))
 
     def resolve(self) -> moderngl.Texture:
         """Return the picture as it is now, a sample a pixel."""
@@ -67,5 +70,4 @@ class Samples:
 
     def release(self) -> None:
         """Free it."""
-        for part in reversed(self._parts):
-            part.release()
+        self._owner.release()

@@ -5,6 +5,7 @@ from typing import Final
 
 import moderngl
 
+from avatar.draw.owner import Owner
 from avatar.draw.tiers import Tier
 
 SHADERS: Final = Path(__file__).resolve().parents[2] / "resources" / "shaders"
@@ -34,27 +35,31 @@ class Programs:
     """Programs by kind: `drawn`, `cast` for those that throw a shadow; vertex arrays without vertices for whole pictures."""
 
     def __init__(self, ctx: moderngl.Context, tier: Tier) -> None:
-        self._ctx, self.fine = ctx, tier.fine
+        self._ctx, self._owner = ctx, Owner()
         self.drawn: dict[int, moderngl.Program] = {}
         self.cast: dict[int, moderngl.Program] = {}
-        for kind in KINDS:
-            if kind == TEAR and not tier.fine:
-                continue
-            constants = {
-                "KIND": kind, "MOVED": int(kind in MOVED), "FINE": int(tier.fine), "HAIR_LAYERS": max(tier.hair_layers, 2),
-            }  # fmt: skip
-            vertex = shader("head.vert", **constants)
-            files = ("high.glsl", _FINE[kind]) if tier.fine else ("light.frag",)
-            self.drawn[kind] = self._program(vertex, shader(*files, **constants))
-            if tier.shadow and kind in SOLID:
-                self.cast[kind] = self._program(vertex, shader("depth.frag", **constants))
-        whole = shader("background.vert")
-        self._behind = self._program(whole, shader("background.frag"))
-        self.finish = self._program(whole, shader("finish.frag"))
-        self.backdrop, self.finisher = ctx.vertex_array(self._behind, []), ctx.vertex_array(self.finish, [])
+        with self._owner:
+            for kind in KINDS:
+                if kind != TEAR or tier.fine:
+                    self._add(kind, tier)
+            whole = shader("background.vert")
+            behind, self.finish = (self._program(whole, shader(f"{name}.frag")) for name in ("background", "finish"))
+            self.backdrop, self.finisher = (
+                self._owner.own(ctx.vertex_array(program, [])) for program in (behind, self.finish)
+            )
+
+    def _add(self, kind: int, tier: Tier) -> None:
+        constants = {
+            "KIND": kind, "MOVED": int(kind in MOVED), "FINE": int(tier.fine), "HAIR_LAYERS": max(tier.hair_layers, 2),
+        }  # fmt: skip
+        vertex = shader("head.vert", **constants)
+        files = ("high.glsl", _FINE[kind]) if tier.fine else ("light.frag",)
+        self.drawn[kind] = self._program(vertex, shader(*files, **constants))
+        if tier.shadow and kind in SOLID:
+            self.cast[kind] = self._program(vertex, shader("depth.frag", **constants))
 
     def _program(self, vertex: str, fragment: str) -> moderngl.Program:
-        program = self._ctx.program(vertex, fragment_shader=fragment)
+        program = self._owner.own(self._ctx.program(vertex, fragment_shader=fragment))
         for name, binding in (("Scene", SCENE), ("Head", HEAD)):
             if name in program:
                 program[name].binding = binding  # type: ignore[union-attr]
@@ -65,7 +70,4 @@ class Programs:
 
     def release(self) -> None:
         """Free all of them."""
-        for mesh in (self.backdrop, self.finisher):
-            mesh.release()
-        for program in (*self.drawn.values(), *self.cast.values(), self._behind, self.finish):
-            program.release()
+        self._owner.release()

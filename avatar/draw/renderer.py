@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import moderngl
@@ -12,11 +11,13 @@ from numpy.typing import NDArray
 from avatar.draw.background import BACKGROUNDS, Background
 from avatar.draw.camera import Camera, View
 from avatar.draw.detail import skin_detail
-from avatar.draw.gpu_head import FieldTextures, GpuHead
+from avatar.draw.gpu_head import GpuHead
+from avatar.draw.gpu_heads import GpuHeads
+from avatar.draw.owner import Owner
 from avatar.draw.passes import TO_MAP, Samples, ShadowMap
 from avatar.draw.programs import EYE, HAIR, HEAD, SCENE, SKIN, SOLID, UNITS, Programs
 from avatar.draw.tiers import Tier, is_software, tier_of
-from avatar.rig.head import Head, HeadModel, Pose
+from avatar.rig.head import Head, Pose
 
 # The block `Scene` of common.glsl, std140.
 _SCENE_BLOCK: Final = np.dtype(
@@ -24,10 +25,17 @@ _SCENE_BLOCK: Final = np.dtype(
      ("background", "f4", (2, 4)), ("backdrop_size", "f4", 4)]
 )  # fmt: skip
 Part = tuple[int, int, int, int]  # of a picture: left, bottom, width, height in pixels
-_HEADS_KEPT: Final = 4  # that are not shown now, so that they are there at once
 _VIGNETTE: Final = 0.28
 _COVERAGE, _COVERED_WHOLLY = 0x809E, 0x809F  # GL_SAMPLE_ALPHA_TO_COVERAGE, GL_SAMPLE_ALPHA_TO_ONE
 _MEASURED_EVERY: Final = 8  # frames: to ask for the card's time waits for it
+
+
+def _card_timer(ctx: moderngl.Context) -> moderngl.Query:
+    """Return the context's only timer: moderngl cannot free one, so that renderers of a context share it."""
+    if ctx.extra is None:
+        ctx.extra = ctx.query(time=True)
+    timer: moderngl.Query = ctx.extra
+    return timer
 
 
 class Renderer:
@@ -39,21 +47,25 @@ class Renderer:
         self.tier = tier or tier_of(self.name)
         self.own_seconds = 0.0  # of the last frame, spent on poses rather than in GL
         self.card_seconds = 0.0  # that the graphics took for one of the last frames
-        self._frames, self._query, self._asked = 0, ctx.query(time=True), False
-        self._programs = Programs(ctx, self.tier)
-        self._scene = ctx.buffer(reserve=_SCENE_BLOCK.itemsize)
-        self._detail = ctx.texture((256, 256), 4, skin_detail().tobytes())
+        self._frames, self._query, self._asked = 0, _card_timer(ctx), False
+        self._samples: Samples | None = None
+        self._backdrop: moderngl.Texture | None = None
+        self._owner = Owner()
+        with self._owner:
+            self._build(heads)
+        self.background = BACKGROUNDS["studio"]
+
+    def _build(self, heads: Sequence[Head]) -> None:
+        own = self._owner.own
+        self._programs = own(Programs(self.ctx, self.tier))
+        self._scene = own(self.ctx.buffer(reserve=_SCENE_BLOCK.itemsize))
+        self._detail = own(self.ctx.texture((256, 256), 4, skin_detail().tobytes()))
         self._detail.build_mipmaps()
         # Drawing in software, a texture seen edge on would be filtered for seconds.
-        self._anisotropy = 1.0 if is_software(self.name) else self.tier.anisotropy
-        self._detail.anisotropy = self._anisotropy
-        self._shadow = ShadowMap(ctx, self.tier.shadow) if self.tier.shadow else None
-        self._samples: Samples | None = None
-        self._fields: dict[int, tuple[HeadModel, FieldTextures]] = {}
-        self._made: dict[tuple[int, int, Path], GpuHead] = {}  # the latest shown last
-        self._heads: list[GpuHead] = []
-        self._backdrop: moderngl.Texture | None = None
-        self.background = BACKGROUNDS["studio"]
+        anisotropy = 1.0 if is_software(self.name) else self.tier.anisotropy
+        self._detail.anisotropy = anisotropy
+        self._shadow = own(ShadowMap(self.ctx, self.tier.shadow)) if self.tier.shadow else None
+        self._heads = own(GpuHeads(self.ctx, self._programs, None if self.tier.name == "light" else anisotropy))
         self.show(heads)
 
     @property
@@ -73,24 +85,7 @@ class Renderer:
 
     def show(self, heads: Sequence[Head]) -> None:
         """Draw these heads from now on; the context is current. Ones shown lately are there at once, another in 0.1 s."""
-        self._heads = [self._head(place, head) for place, head in enumerate(heads)]
-        while len(self._made) > _HEADS_KEPT + len(heads):
-            self._made.pop(next(iter(self._made))).release()
-
-    def _head(self, place: int, head: Head) -> GpuHead:
-        key = place, id(head.model), head.look.folder
-        made = self._made.pop(key, None)
-        if made is None:
-            if key[1] not in self._fields:
-                self._fields[key[1]] = head.model, FieldTextures(self.ctx, head.model)
-            made = GpuHead(self.ctx, self._programs, head, self._fields[key[1]][1])
-            for draw in made.draws:
-                if self.tier.name == "light":
-                    draw.picture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)
-                else:
-                    draw.picture.anisotropy = self._anisotropy
-        self._made[key] = made
-        return made
+        self._heads.show(heads)
 
     def draw(
         self, target: moderngl.Framebuffer, views: Sequence[View], poses: Sequence[Pose],
@@ -98,9 +93,9 @@ class Renderer:
     ) -> None:  # fmt: skip
         """Draw the heads, each in its pose at its place (model matrix [4, 4]), over the backdrop, in each view's part."""
         started = time.perf_counter()
-        blocks = [head.block(pose, place) for head, pose, place in zip(self._heads, poses, places, strict=True)]
+        blocks = [head.block(pose, place) for head, pose, place in zip(self._heads.shown, poses, places, strict=True)]
         self.own_seconds = time.perf_counter() - started
-        for head, block in zip(self._heads, blocks, strict=True):
+        for head, block in zip(self._heads.shown, blocks, strict=True):
             head.uniforms.write(block)
         if self._frames % _MEASURED_EVERY:
             self._draw_all(target, views, places)
@@ -161,7 +156,7 @@ class Renderer:
         self.ctx.viewport = (0, 0, *shadow.target.size)
         shadow.target.clear(depth=1.0)
         self.ctx.enable_only(moderngl.DEPTH_TEST)
-        for head in self._heads:
+        for head in self._heads.shown:
             self._bind(head)
             for draw in head.draws:
                 if draw.cast is not None:
@@ -177,7 +172,7 @@ class Renderer:
             self._shadow.depth.use(UNITS["shadow_map"])
         if self._backdrop is not None:
             self._backdrop.use(UNITS["backdrop"])
-        shown = [self._heads[index] for index in view.heads if index < len(self._heads)]
+        shown = [self._heads.shown[index] for index in view.heads if index < len(self._heads.shown)]
         for head in shown:
             self._draw_solid(head)
         self._draw_backdrop()
@@ -242,13 +237,9 @@ class Renderer:
                 draw.mesh.render()
 
     def release(self) -> None:
-        """Free everything this renderer made in its context."""
-        for head in self._made.values():
-            head.release()
-        for _, fields in self._fields.values():
-            fields.release()
-        for part in (self._shadow, self._samples, self._backdrop):
+        """Free everything this renderer made in its context, which is current."""
+        for part in (self._samples, self._backdrop):
             if part is not None:
                 part.release()
-        for own in (self._detail, self._scene, self._programs):
-            own.release()
+        self._samples = self._backdrop = None
+        self._owner.release()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from avatar.draw.background import BACKGROUNDS, Background
 from avatar.draw.camera import SHOTS, head_places
+from avatar.draw.owner import Owner
 from avatar.draw.renderer import Renderer
 from avatar.draw.tiers import tier_of
 from avatar.rig.head import Head, Pose
@@ -43,13 +44,21 @@ class Painter:
         self._views, self._places = SHOTS[shot], head_places(facing, len(heads))
 
     def __enter__(self) -> Self:
-        self.context = headless_context()
-        tier = tier_of(self.context.info["GL_RENDERER"], self._quality)
-        self.renderer = Renderer(self.context, self._heads, tier)
-        self.renderer.background = self._background
-        color = self.context.renderbuffer(self._size, 4)
-        self._drawn = self.context.framebuffer([color], self.context.depth_renderbuffer(self._size))
+        self.context, self._owner = headless_context(), Owner()
+        try:
+            self._build(self._owner)
+        except BaseException:
+            self.context.release()  # and with it all that was made in it
+            raise
         return self
+
+    def _build(self, owner: Owner) -> None:
+        tier = tier_of(self.context.info["GL_RENDERER"], self._quality)
+        self.renderer = owner.own(Renderer(self.context, self._heads, tier))
+        self.renderer.background = self._background
+        colour, depth = self.context.renderbuffer(self._size, 4), self.context.depth_renderbuffer(self._size)
+        self._drawn = self.context.framebuffer([owner.own(colour)], owner.own(depth))
+        owner.own(self._drawn)
 
     def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
         """Return the heads in their poses, top row first; with alpha, premultiplied, where the background is transparent."""
@@ -62,5 +71,5 @@ class Painter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self.context:
-            self.renderer.release()
+            self._owner.release()
         self.context.release()

@@ -81,14 +81,17 @@ def residual_correlation(prediction: Array, truth: Array, partner: Array) -> flo
 
 
 def spatio_temporal_similarity(prediction: Array, truth: Array) -> float:
-    """Return STS: the root of the summed squared differences of frame velocities over 0.1 s (Zhou et al. 2022)."""
-    difference = np.diff(np.subtract(prediction, truth, dtype=np.float64), axis=0) / _STS_SECONDS
-    return float(np.sqrt(np.square(difference).sum()))
+    """Return STS: the root of the summed squared differences of frame-to-frame changes, over 0.1 s (Zhou et al. 2022).
+
+    As in the paper's script, squares are divided by the time rather than changes: sqrt(sum (dp - dt)^2 / 0.1).
+    """
+    difference = np.diff(np.subtract(prediction, truth, dtype=np.float64), axis=0)
+    return float(np.sqrt((np.square(difference) / _STS_SECONDS).sum()))
 
 
 def variance(motion: Array) -> float:
-    """Return the variance over time, summed over dimensions (Ng et al. 2022)."""
-    return float(np.var(np.asarray(motion, np.float64), axis=0).sum())
+    """Return the variance over time, averaged over dimensions (Ng et al. 2022, as the paper's script has it)."""
+    return float(np.var(np.asarray(motion, np.float64), axis=0).mean())
 
 
 def diversity(motion: Array, seed: int = 0) -> float:

@@ -1,6 +1,7 @@
 """How the heads are shown in the real window: quality, backgrounds, a window of their own, who a FLAME head is."""
 
 import argparse
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app import store
 from app.window.main_window import MainWindow
+from avatar.draw import programs
 from avatar.export.motion_file import MotionFile, read_motion
 from avatar.flame.model import import_flame
 from tests.synthetic_flame import flame_arrays, write_pickle
@@ -127,3 +129,17 @@ def test_a_tier_that_is_too_much_is_given_up(window: MainWindow, qtbot: QtBot) -
     view._afford(view.renderer)
     go_on(window, qtbot)
     assert view.renderer.tier.name == "standard"  # high was too much before
+
+
+def test_a_tier_that_cannot_be_made_leaves_the_old_one(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shaders = shutil.copytree(programs.SHADERS, tmp_path / "shaders")
+    (shaders / "high_hair.frag").write_text("no shader", "utf-8")
+    monkeypatch.setattr(programs, "SHADERS", shaders)
+    window.look.view.quality_chosen.emit("high")
+    assert window.viewport.renderer is not None
+    assert window.viewport.renderer.tier.name == "light"
+    assert "quality stays light" in window.line._status.text()
+    go_on(window, qtbot)
+    assert picture(window).std() > 10

@@ -3,11 +3,16 @@
 import html
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.window.panels.theme import ACCENT, QUIET, TEXT
+from app.window.panels.words import NAME, Words, breakable, cut
 
 _LONGEST = 220  # letters: what was said before is cut
+
+
+def _marked(text: str) -> str:
+    return html.escape(breakable(text))
 
 
 class Captions(QWidget):
@@ -17,13 +22,11 @@ class Captions(QWidget):
         super().__init__()
         self.setObjectName("captions")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.person, self.agent = QLabel(), QLabel()
+        self.person, self.agent = (Words(form=Qt.TextFormat.RichText) for _ in range(2))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
         layout.setSpacing(4)
         for label in (self.person, self.agent):
-            label.setTextFormat(Qt.TextFormat.RichText)
-            label.setWordWrap(True)
             label.setMinimumHeight(20)
             layout.addWidget(label)
         self._shown: tuple[object, ...] = ()
@@ -34,13 +37,13 @@ class Captions(QWidget):
             return
         self._shown = (words, final, name, text, heard)
         colour = TEXT if final else QUIET
-        shown = html.escape(words[-_LONGEST:])
+        shown = _marked(words[-_LONGEST:])
         self.person.setText(
             f'<span style="color:{QUIET}">You&nbsp;&nbsp;</span><span style="color:{colour}">{shown}</span>'
         )
         start = max(heard - _LONGEST // 2, 0) if len(text) > _LONGEST else 0
-        said, coming = html.escape(text[start:heard]), html.escape(text[heard : start + _LONGEST])
-        label = html.escape(name)
+        said, coming = _marked(text[start:heard]), _marked(text[heard : start + _LONGEST])
+        label = _marked(cut(name, NAME))
         self.agent.setText(
             f'<span style="color:{ACCENT}">{label}&nbsp;&nbsp;</span><span style="color:{TEXT}">{said}</span>'
             f'<span style="color:{QUIET}">{coming}</span>'

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.window.panels.theme import ACCENT, RAISED, WARNING
+from app.window.panels.words import entries, whole
 from audio_io.devices.listing import Kind
 
 _QUIETEST_DB, _LOUDEST_DB = -60.0, 0.0
@@ -83,13 +84,11 @@ class DevicePicker(QWidget):
 
     def show_devices(self, names: list[str]) -> None:
         """List these devices; the one chosen stays chosen while it is there."""
-        current = self._list.currentText()
-        entries = [DEFAULT_DEVICE, *names]
-        if entries == [self._list.itemText(i) for i in range(self._list.count())]:
+        current, offered = self._list.currentData(), [DEFAULT_DEVICE, *names]
+        if offered == whole(self._list):
             return
-        self._list.clear()
-        self._list.addItems(entries)
-        self._list.setCurrentIndex(entries.index(current) if current in entries else 0)
+        entries(self._list, offered)
+        self._list.setCurrentIndex(offered.index(current) if current in offered else 0)
 
     def _activated(self, index: int) -> None:
-        self._chosen(None if index == 0 else self._list.itemText(index))
+        self._chosen(None if index == 0 else self._list.itemData(index))

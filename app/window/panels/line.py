@@ -4,7 +4,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app import log
+from app.window.panels.words import MESSAGE, Words, cut, entries, tip
 from audio_io.notice import Notice, Trouble
+
+_LONGEST_LINE = 2000  # letters that can be typed
+_LIST_LETTERS = 14  # of lines to pick, in the closed list
 
 
 class Line(QWidget):
@@ -21,11 +25,13 @@ class Line(QWidget):
         self._text = QLineEdit()
         self._text.setPlaceholderText("Write to the agent…")
         self._text.setAccessibleName("What you write")
-        self._text.setMaxLength(2000)
+        self._text.setMaxLength(_LONGEST_LINE)
         self._text.returnPressed.connect(self._enter)
         self._wizard = False
         self.lines = QComboBox()
         self.lines.setAccessibleName("Lines to pick")
+        self.lines.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.lines.setMinimumContentsLength(_LIST_LETTERS)
         self.lines.activated.connect(self._picked)
         self.lines.hide()
         self.ask, self.say = QPushButton("Ask"), QPushButton("Let it say this")
@@ -33,7 +39,7 @@ class Line(QWidget):
         self.say.clicked.connect(lambda: self._send(self.said))
         silence = QPushButton("Silence")
         silence.clicked.connect(self.silenced)
-        self._status = QLabel("Starting…")
+        self._status = Words("Starting…")
         self._status.setObjectName("status")
         self._figures = QLabel("")
         self._figures.setObjectName("quiet")
@@ -61,14 +67,13 @@ class Line(QWidget):
 
     def _picked(self, index: int) -> None:
         if index > 0:
-            self.said.emit(self.lines.itemText(index))
+            self.said.emit(self.lines.itemData(index))
             self.lines.setCurrentIndex(0)
 
     def show_lines(self, lines: tuple[str, ...]) -> None:
         """Offer lines to pick where an operator speaks for the agent; none where it answers by itself."""
         self._wizard = bool(lines)
-        self.lines.clear()
-        self.lines.addItems(["Pick a line…", *lines])
+        entries(self.lines, ["Pick a line…", *lines])
         self.lines.setVisible(self._wizard)
         self.ask.setVisible(not self._wizard)
         self._text.setPlaceholderText("What shall the agent say?" if self._wizard else "Write to the agent…")
@@ -76,9 +81,9 @@ class Line(QWidget):
     def tell(self, text: Notice) -> None:
         """Show and log what is happening or wrong."""
         log.note(text)
-        shown = text[:1].upper() + text[1:]
-        self._status.setText(shown)
-        self._status.setToolTip(shown)
+        told = cut(text, MESSAGE)
+        self._status.setText(told[:1].upper() + told[1:])
+        self._status.setToolTip(tip(text))
         self._status.setProperty("warning", isinstance(text, Trouble))
         self._status.style().polish(self._status)
 

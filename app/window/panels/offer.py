@@ -1,9 +1,10 @@
 """The bar that offers what to do where a motion model cannot keep up."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.session.trial import Offer
+from app.window.panels.words import Words
 
 
 class OfferBar(QWidget):
@@ -16,8 +17,7 @@ class OfferBar(QWidget):
         self.setObjectName("offer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._offer: Offer | None = None
-        self._text = QLabel()
-        self._text.setWordWrap(True)
+        self._text = Words()
         self.longer, self.stay = QPushButton(), QPushButton("Stay with Duet")
         self.longer.clicked.connect(self._accept)
         self.stay.clicked.connect(self.hide)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QVBoxLayo
 from app.conversation.turns import Mode
 from app.window.panels.devices import DevicePicker
 from app.window.panels.theme import SPACE
+from app.window.panels.words import entries, tip, whole
 
 _MODES: Final = {
     Mode.BARGE_IN: "Interrupt at any time", Mode.HALF_DUPLEX: "Take turns (loudspeaker is loud)",
@@ -90,10 +91,9 @@ class Talk(QWidget):
     def show_choices(self, agents: list[str], hearings: list[str]) -> None:
         """List agents and recognisers; what was chosen stays chosen while it is there."""
         for box, titles in ((self.agent, agents), (self.hearing, hearings)):
-            current = box.currentText()
-            if titles != [box.itemText(i) for i in range(box.count())] and not box.view().isVisible():
-                box.clear()
-                box.addItems(titles)
+            current = box.currentData()
+            if titles != whole(box) and not box.view().isVisible():
+                entries(box, titles)
                 box.setCurrentIndex(titles.index(current) if current in titles else 0)
 
     def show_mode(self, mode: Mode) -> None:
@@ -105,5 +105,5 @@ class Talk(QWidget):
         self.record.blockSignals(True)
         self.record.setChecked(folder is not None)
         self.record.setText("Stop recording" if folder else "Record this session…")
-        self.record.setToolTip(f"{folder}; Shift+Delete deletes it" if folder else "")
+        self.record.setToolTip(tip(f"{folder}; Shift+Delete deletes it") if folder else "")
         self.record.blockSignals(False)
