@@ -41,7 +41,7 @@ def alone(body: str) -> None:
     code = PRELUDE + "\n".join("    " + line for line in body.strip().splitlines()) + "\n    duplex.close()\n"
     root = Path(__file__).resolve().parents[1]
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=300, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -136,6 +136,27 @@ subprocess.run(
     env=os.environ | {"VIRTUAL_AUDIO_DIR": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
 )
 assert until(lambda: microphone.end > end + 16000, 30), said
+""")
+
+
+def test_a_stream_that_never_closes_is_left_behind_and_another_opened() -> None:
+    alone("""
+from app.bench.virtual import restart_sound
+duplex.open()
+assert until(lambda: microphone.end > 0, 60)
+pulse = os.environ["XDG_RUNTIME_DIR"] + "/pulse"
+server = int(open(pulse + "/pid").read())
+os.kill(server, 19)  # it hangs for good, its streams never close; another server takes its place
+os.unlink(pulse + "/pid")
+os.unlink(pulse + "/native")
+restart_sound()
+assert until(lambda: any("is gone" in text for text in said), 60), said
+assert until(lambda: duplex.device("microphone") and duplex.device("loudspeaker"), 100), said
+end, before = microphone.end, clock.now()
+assert until(lambda: microphone.end > end + 16000, 60), said
+assert clock.now() > before
+duplex.close()
+os.kill(server, 9)
 """)
 
 

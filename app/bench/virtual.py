@@ -23,13 +23,8 @@ def _needs(*programs: str) -> None:
         )
 
 
-@contextmanager
-def virtual_sound() -> Iterator[dict[str, str]]:
-    """Start a sound server with VirtualSpeaker and VirtualMic; yield the environment that reaches it.
-
-    Speak into the microphone with `paplay --device=vmic_in FILE`; hear the loudspeaker at vspeaker.monitor.
-    """
-    _needs("pulseaudio", "pactl", "parec")
+def _start() -> tuple[list[int], dict[str, str]]:
+    """Start the sound server; return the processes that keep it awake, and the variables that reach it."""
     script = (
         f". {SCRIPT}; virtual_audio_start || exit 1; "
         "echo $VIRTUAL_AUDIO_KEEP1 $VIRTUAL_AUDIO_KEEP2; for n in "
@@ -38,20 +33,43 @@ def virtual_sound() -> Iterator[dict[str, str]]:
     )
     started = subprocess.Popen(["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert started.stdout is not None
-    readers = started.stdout.readline().split()
+    readers = [int(pid) for pid in started.stdout.readline().split()]
     found = dict(started.stdout.readline().rstrip("\n").split("=", 1) for _ in _VARIABLES)
     if len(readers) != 2:
         raise RuntimeError("the virtual sound server did not start: is pulseaudio installed?")
-    environment = os.environ | found
+    return readers, found
+
+
+def kill_sound() -> None:
+    """Kill the running virtual sound server at once, as a crash would."""
+    number = Path(os.environ["XDG_RUNTIME_DIR"]) / "pulse" / "pid"
+    with suppress(ProcessLookupError):
+        os.kill(int(number.read_text()), signal.SIGKILL)
+    number.unlink()  # a server that nobody has buried yet counts as running
+
+
+def restart_sound() -> None:
+    """Start the virtual sound server again where the killed one was, with the same devices."""
+    _start()
+
+
+@contextmanager
+def virtual_sound() -> Iterator[dict[str, str]]:
+    """Start a sound server with VirtualSpeaker and VirtualMic; yield the environment that reaches it.
+
+    Speak into the microphone with `paplay --device=vmic_in FILE`; hear the loudspeaker at vspeaker.monitor.
+    """
+    _needs("pulseaudio", "pactl", "parec")
     before = {name: os.environ.get(name) for name in _VARIABLES}
+    readers, found = _start()
     os.environ.update(found)
     try:
-        yield environment
+        yield dict(os.environ)
     finally:
-        for pid in readers:
+        for reader in readers:
             with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGTERM)
-        subprocess.run(["pulseaudio", "--kill"], env=environment, check=False, stderr=subprocess.DEVNULL)
+                os.kill(reader, signal.SIGTERM)
+        subprocess.run(["pulseaudio", "--kill"], check=False, stderr=subprocess.DEVNULL)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -3,12 +3,16 @@
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
+
+from audio_io.devices.library import portaudio
 
 Kind = Literal["microphone", "loudspeaker"]
 
+_LOOK_SECONDS: Final = 20.0  # of a look at the devices by another process
 _CHANNELS = {"microphone": "max_input_channels", "loudspeaker": "max_output_channels"}
 _REMEDY = {
     "microphone": "plug one in, or allow this program to use it in the system's privacy settings",
@@ -24,17 +28,6 @@ class Device:
     name: str
     rate: int
     channels: int
-
-
-def portaudio() -> Any:
-    """Return the sounddevice module; raise LookupError with the remedy where PortAudio is not installed."""
-    try:
-        import sounddevice
-    except OSError as error:
-        raise LookupError(
-            "the sound library PortAudio is not installed: on Debian or Ubuntu type: sudo apt-get install libportaudio2"
-        ) from error
-    return sounddevice
 
 
 def devices(kind: Kind) -> list[Device]:
@@ -72,25 +65,34 @@ def find(kind: Kind, name: str | None) -> Device:
     raise LookupError(f"the {kind} {name!r} is not there: {_REMEDY[kind]}, or choose one of: {others}")
 
 
-def refresh() -> None:
-    """Make PortAudio look at the devices again; every open stream must have been closed."""
-    library = portaudio()
-    library._terminate()
-    library._initialize()
+class Look:
+    """A process that looks at the devices afresh, without touching this one's open streams."""
 
+    def __init__(self, kind: Kind) -> None:
+        root = Path(__file__).resolve().parents[2]
+        command = [sys.executable, "-m", "audio_io.devices.listing", kind]
+        self.kind: Kind = kind
+        self._until = time.monotonic() + _LOOK_SECONDS
+        self._process = subprocess.Popen(
+            command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
 
-def start_listing(kind: Kind) -> "subprocess.Popen[str]":
-    """Start a process that looks at the devices afresh, without touching this one's open streams."""
-    root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, "-m", "audio_io.devices.listing", kind]
-    return subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    @property
+    def done(self) -> bool:
+        """Whether `names` can be asked for; a look that a driver holds up is given up some time."""
+        if time.monotonic() > self._until:
+            self._process.kill()
+        return self._process.poll() is not None
 
+    def names(self) -> list[str]:
+        """Return the names found; none where the process failed."""
+        output, _ = self._process.communicate()
+        return json.loads(output) if self._process.returncode == 0 else []
 
-def finish_listing(process: "subprocess.Popen[str]") -> tuple[Kind, list[str]]:
-    """Return the kind that was asked for and the names found; no names where the process failed."""
-    output, _ = process.communicate()
-    kind: Kind = "microphone" if "microphone" in process.args else "loudspeaker"  # type: ignore[operator]
-    return kind, json.loads(output) if process.returncode == 0 else []
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        self._process.kill()
+        self._process.communicate()
 
 
 if __name__ == "__main__":
