@@ -10,11 +10,15 @@ import pytest
 
 from audio_io.files import stream
 from audio_io.time.clock import Clock
+from audio_io.time.tape import SAMPLE_RATE
 from avatar.export.picture import headless_context
+from avatar.rig.layout import JAW
+from avatar.rig.motion import MotionTrack
 
 DATA = Path(__file__).parent / "data"
 SPEECH = DATA / "speech"
-PATIENCE = 60.0
+SETTLED_SECONDS = 2.0  # after which a frame of motion is there, or never comes
+PATIENCE = 300.0  # s that any test waits for a state to come: a slow, busy machine's
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -25,6 +29,20 @@ def until(condition: Callable[[], bool]) -> bool:
             return True
         time.sleep(0.005)
     return False
+
+
+class Mouth:
+    """How far a jaw opened (rad) since this was made. `widest` as often as wanted: it misses nothing that came late."""
+
+    def __init__(self, track: MotionTrack, clock: Clock) -> None:
+        self._track, self._clock = track, clock
+        self._at, self._widest = int(clock.now()), 0.0
+
+    def widest(self) -> float:
+        while self._at < self._clock.now() - SETTLED_SECONDS * SAMPLE_RATE:
+            self._widest = max(self._widest, float(self._track.sample(self._at)[JAW.start]))
+            self._at += self._track.step
+        return self._widest
 
 
 @pytest.fixture

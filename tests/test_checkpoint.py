@@ -16,6 +16,7 @@ import torch
 from inference.dualtalk.checkpoint import convert, load_network, sha256_of, stored_about, torch_names
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
 from tests import tiny_dualtalk
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,7 +29,7 @@ class Hostile:
 def run(folder: Path, *words: object, **environment: str) -> "subprocess.CompletedProcess[str]":
     env = os.environ | {"XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder)} | environment
     command = [sys.executable, str(ROOT / "main.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=120, check=False, cwd=folder)
+    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=PATIENCE, check=False, cwd=folder)
 
 
 @pytest.mark.parametrize("naming", ["old", "new"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.conftest import SPEECH
+from tests.conftest import PATIENCE, SPEECH
 from tests.test_files import broken_files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +21,7 @@ def run(*words: object, **environment: str | None) -> "subprocess.CompletedProce
 
     env = {k: v for k, v in (os.environ | environment).items() if v is not None}
     command = [sys.executable, str(ROOT / "main.py"), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=env, timeout=PATIENCE, check=False)
 
 
 def test_help_lists_every_command_and_each_has_its_own() -> None:

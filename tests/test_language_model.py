@@ -17,7 +17,7 @@ from app.conversation.schema import PersonaFile, read_schema
 from app.conversation.server import Server, ServerError, key_for, local_servers, look, plain
 from app.errors import MissingError
 from audio_io.notice import Trouble
-from tests.conftest import until
+from tests.conftest import PATIENCE, until
 
 ANSWER = "[smile] Well, my dear friend, that is a long story. It began in spring. Then it rained."
 # What each way of answering sends, piece by piece; none where nothing of it reaches the answer.
@@ -31,6 +31,7 @@ PIECES = {
     "echo in the answer": ["Your key is ", "sesame-open-the-door", ", is it not?"],
     "bidi": ["Come \u202e here, my\u200b dear friend, and sit. "],
 }
+FIRST_CLAUSE = 5  # words
 STATUS = {"error": 500, "forbidden": 401, "unknown": 404, "busy": 429}
 
 
@@ -81,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
                 return
             if server.way == "silent":
                 break
+            if server.way == "halts" and number == FIRST_CLAUSE:
+                server.go.wait(PATIENCE)
             chunk = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "m",
                      "choices": [{"index": 0, "delta": {"content": word}, "finish_reason": None}]}  # fmt: skip
             if server.way == "says error":
@@ -107,7 +110,7 @@ class Loopback(ThreadingHTTPServer):
         self.models = ["tiny-talker"]
         self.asked: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
-        self.left, self.ended = threading.Event(), threading.Event()
+        self.left, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -115,6 +118,7 @@ class Loopback(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def close(self) -> None:
+        self.go.set()
         self.ended.set()
         self.shutdown()
         self.server_close()
@@ -149,14 +153,12 @@ def answered(server: Loopback, told: list[str], heard: str = "what is your name"
 
 def test_streams_the_first_clause_before_the_rest(server: Loopback, told: list[str]) -> None:
     talker = agent(server, told)
-    reply = talker.reply(talker.start(), "how are you")
-    began, times, pieces = time.monotonic(), [], []
-    for piece in reply.pieces:
-        times.append(time.monotonic() - began)
+    server.way, pieces = "halts", []
+    for piece in talker.reply(talker.start(), "how are you").pieces:
         pieces.append(piece)
+        server.go.set()  # the server says no more until the first clause is here
     assert " ".join(pieces) == ANSWER
     assert pieces[0] == "[smile] Well, my dear friend,"
-    assert times[0] < times[-1]
     assert not told
 
 

@@ -3,7 +3,6 @@
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -12,6 +11,8 @@ import pytest
 import torch
 
 from app.session.animation import Animation
+from app.session.faces import Faces
+from app.session.playback import Playback
 from app.session.session import SAMPLE, Session
 from app.session.trial import Offer
 from audio_io.time.clock import Clock
@@ -49,42 +50,45 @@ def offers() -> list[Offer]:
     return []
 
 
-@pytest.fixture
-def session(home: Path, said: list[str], offers: list[Offer]) -> Iterator[Session]:
+class Talk:
+    """The sample conversation and what shows it, on a time that a hand moves; every 10 ms both faces are looked at."""
+
+    def __init__(self, clock: Clock, time: HandTime, animation: Animation) -> None:
+        self.clock, self.time, self.animation = clock, time, animation
+        _, tapes, tracks = animation._parts
+        self.faces = Faces(tapes, tracks)
+        lead = animation.playback_lead
+        self.playback = Playback(SAMPLE / "own.flac", SAMPLE / "partner.flac", tapes, Tape(), clock, lead)
+        self.shown: list[np.ndarray] = []
+
+    def live(self, seconds: float) -> None:
+        for _ in range(round(seconds * 100)):
+            self.time.now += 0.01
+            while self.playback.step() or self.animation.step():
+                pass
+            poses = self.faces.poses(self.clock.now(), "viewer", 0.0, self.animation.basis)
+            self.shown.append(np.stack([pose.motion[JAW.start : NECK.stop] for pose in poses]))
+
+
+def test_models_change_over_while_it_talks(home: Path, said: list[str], clock: Clock, hand_time: HandTime) -> None:
     weights = tiny_dualtalk.write_checkpoint(home / "d.pth")
-    options = argparse.Namespace(weights=weights, context=2000, future=80, hop=240, device=None, precision=None)
-    opened = Session(said.append, offer=offers.append, options=options)
-    opened.start()
-    assert until(lambda: opened.ready)
-    yield opened
-    opened.close()
-
-
-def test_models_change_over_while_it_talks(session: Session, said: list[str]) -> None:
-    session.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
-    shown: list[np.ndarray] = []
-    at: list[float] = []
-
-    def watched(name: str) -> Callable[[], bool]:
-        def look() -> bool:
-            at.append(time.monotonic())
-            shown.append(np.stack([pose.motion[JAW.start : NECK.stop] for pose in session.poses("viewer", 0.0)]))
-            return session.animation.name == name
-
-        return look
-
+    options = argparse.Namespace(weights=weights, context=2000, future=80, hop=480, device=None, precision=None)
+    tapes, tracks = (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
+    animation = Animation(clock, tapes, tracks, 0, said.append, lambda offer: said.append(offer.told()), options)
+    talk = Talk(clock, hand_time, animation)
+    talk.live(2.0)
     for name in ("dualtalk", "duet"):
-        before = session.tapes[1].end
-        session.animation.use(name)
-        assert session.animation.name != name  # the one that runs goes on meanwhile
-        assert until(watched(name)), said
-        settled = time.monotonic() + 1.0
-        assert until(lambda end=settled: watched("")() or time.monotonic() > end)
-        assert session.tapes[1].end >= before
-    jumps = np.abs(np.diff(np.array(shown), axis=0)).max((1, 2))
-    close = np.diff(at) < 0.025  # a busy machine looks away now and then
-    assert close.sum() > 50
-    assert np.sort(jumps[close])[-3] < 0.15  # rad: from one look to the next, no face jumps
+        before, speech = tracks[1].end, tapes[1].end
+        animation.use(name)
+        assert animation.name != name
+        talk.live(0.5)
+        assert tracks[1].end > before  # the one that runs goes on meanwhile
+        assert until(lambda: not animation.loading)
+        talk.live(1.5)
+        assert animation.name == name, said
+        assert tapes[1].end > speech
+    assert np.ptp(talk.shown, axis=0).max() > 0.1  # they move
+    assert np.abs(np.diff(talk.shown, axis=0)).max() < 0.15  # rad: from one look to the next, no face jumps
     assert any("jaw and neck" in text for text in said)  # no FLAME head here
 
 
@@ -149,7 +153,7 @@ def test_a_model_that_falls_behind_gives_way_to_duet(said: list[str], offers: li
     assert until(lambda: animation.step() and animation.name == "duet"), said
     assert len(offers) == 1
     assert offers[0].name == "dualtalk"
-    assert offers[0].cost == pytest.approx(0.06, rel=0.3)
+    assert offers[0].cost > offers[0].hop
 
 
 def test_dualtalks_agent_is_ready_before_its_voice(clock: Clock, hand_time: HandTime, speech: np.ndarray) -> None:

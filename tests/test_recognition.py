@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
 from inference.recognition.process import Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
-from tests.conftest import HandTime
+from tests.conftest import HandTime, until
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")
 
@@ -226,10 +225,12 @@ def test_ears_survive_a_crash_and_hear_the_turn_again(clock: Clock, hand_time: H
         ears.step()
         os.kill(ears.pid, signal.SIGKILL)
         ears.pause(len(sound) - 3200)
-        end = time.monotonic() + 20
-        while not said and time.monotonic() < end:
+
+        def heard() -> bool:
             ears.step()
-            time.sleep(0.02)
+            return bool(said)
+
+        assert until(heard)
         assert said == [(7, 0, "how does it work")]
         assert len(told) >= 1 and "started again" in told[0]
         ears.begin(8, 0)

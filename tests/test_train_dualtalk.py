@@ -1,9 +1,9 @@
 """`train dualtalk`: the paper's loss; a killed run that goes on gives the same weights; several processes train together."""
 
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,9 @@ from transformers import Wav2Vec2Config, Wav2Vec2Model
 from inference.dualtalk.checkpoint import load_network
 from inference.training.dualtalk import motion_loss, starting_network
 from tests import tiny_dualtalk
+from tests.conftest import until
 from tests.dataset import write_set
 from tests.test_checkpoint import ROOT, run
-
-PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +39,21 @@ def test_the_loss_is_the_papers() -> None:
     assert torch.allclose(motion_loss(drawn, truth), sum(parts) + velocity)
 
 
+def killed_on_the_way(data: Path, folder: Path) -> bool:
+    """Begin a run and kill it once it has kept a state; return whether it was not done by then."""
+    shutil.rmtree(folder, ignore_errors=True)
+    started = subprocess.Popen([sys.executable, str(ROOT / "main.py"), *command(data, folder)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    assert until((folder / "state").is_dir)
+    started.send_signal(signal.SIGKILL)
+    started.wait()
+    return not (folder / "last.safetensors").exists()
+
+
 def test_a_killed_run_goes_on_to_the_same_weights(data: Path, tmp_path: Path) -> None:
     whole = run(tmp_path, *command(data, tmp_path / "whole"))
     assert whole.returncode == 0, whole.stderr
-    state = tmp_path / "killed" / "state"
-    started = subprocess.Popen([sys.executable, str(ROOT / "main.py"), *command(data, tmp_path / "killed")],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    end = time.monotonic() + PATIENCE
-    while not state.is_dir() and time.monotonic() < end:
-        time.sleep(0.02)
-    started.send_signal(signal.SIGKILL)
-    started.wait()
-    assert not (tmp_path / "killed" / "last.safetensors").exists()  # it was killed on the way
+    assert until(lambda: killed_on_the_way(data, tmp_path / "killed"))
     again = run(tmp_path, *command(data, tmp_path / "killed"))
     assert again.returncode == 0, again.stderr
     for name in ("last.safetensors", "best.safetensors"):

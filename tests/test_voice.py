@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +38,11 @@ def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(
 ) -> None:
     with Voice() as voice:
         before = voice.speak("Nothing is lost.")
-        assert voice.pid is not None
-        os.kill(voice.pid, harm)
-        started = time.monotonic()
+        harmed = voice.pid
+        assert harmed is not None
+        os.kill(harmed, harm)
         after = voice.speak("Nothing is lost.")
-        assert time.monotonic() - started < 2.5  # 2 s, and a busy machine's
+        assert voice.pid != harmed
     assert abs(len(before.audio) - len(after.audio)) < 1600
 
 
@@ -96,6 +95,6 @@ def test_a_piper_voice_that_cannot_be_used_gives_way(tmp_path: Path) -> None:
     with Voice() as voice:
         spoken = voice.speak("Hello.", VoiceSettings(piper=file))
         assert level(spoken.audio) > -40
-        begun = time.monotonic()
+        speaking = voice.pid
         voice.speak("Hello.", VoiceSettings(piper=file))
-        assert time.monotonic() - begun < 2  # it is not tried again
+        assert voice.pid == speaking  # it is not tried again

@@ -22,7 +22,7 @@ export ALSA_CONFIG_PATH=/usr/share/alsa/alsa.conf:$VIRTUAL_AUDIO_DIR/asoundrc
 virtual_audio_start() {
   pulseaudio -n --daemonize=yes --exit-idle-time=-1 --log-target=file:"$XDG_RUNTIME_DIR/pulse.log" \
     -L "module-native-protocol-unix auth-anonymous=1" || return 1
-  for _ in $(seq 25); do pactl info >/dev/null 2>&1 && break; sleep 0.2; done
+  for _ in $(seq 600); do pactl info >/dev/null 2>&1 && break; sleep 0.2; done
   pactl load-module module-null-sink sink_name=vspeaker sink_properties=device.description=VirtualSpeaker rate=48000 channels=2 >/dev/null
   pactl load-module module-null-sink sink_name=vmic_in sink_properties=device.description=VirtualMicFeed rate=48000 channels=1 >/dev/null
   pactl load-module module-remap-source source_name=vmic master=vmic_in.monitor source_properties=device.description=VirtualMic >/dev/null

@@ -10,6 +10,16 @@ from typing import IO, Any, Final
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_LINES, _LONGEST_LINE = 200, 500  # of what a helper says besides its answers
+_MOST_PATIENCES: Final = 5  # that a child gets which is at work: a busy machine makes it slow
+
+
+def processor_time(pid: int) -> int:
+    """Return what a process has used of the processor, in the system's own ticks; always 0 where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 class Child:
@@ -30,8 +40,9 @@ class Child:
             raise
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
-        """Send a message, with bytes behind it, and return the answer, which has to come within `seconds`.
+        """Send a message, with bytes behind it, and return the answer.
 
+        It has to come within `seconds`, or within five times that where the helper is seen to work.
         Raises ValueError where the helper says that it could not.
         """
         stdin = self._pipe(self._process.stdin)
@@ -46,18 +57,29 @@ class Child:
         return pipe
 
     def _receive(self, seconds: float) -> dict[str, Any]:
-        watchdog = threading.Timer(seconds, self._process.kill)  # a killed child ends the read, on every system
-        watchdog.start()
+        answered = threading.Event()
+        threading.Thread(target=self._watch, args=(answered, seconds), name="watchdog", daemon=True).start()
         try:
             line = self._pipe(self._process.stdout).readline()
         finally:
-            watchdog.cancel()
+            answered.set()
         if not line:
             raise TimeoutError(f"it ended, or gave no answer within {seconds:.1f} s")
         message: dict[str, Any] = json.loads(line)
         if not message.get("ok"):
             raise ValueError(str(message.get("error", "no reason given")))
         return message
+
+    def _watch(self, answered: threading.Event, seconds: float) -> None:
+        """End a helper that is hung; a killed child ends the read, on every system."""
+        for _ in range(_MOST_PATIENCES):
+            before = processor_time(self.pid)
+            if answered.wait(seconds):
+                return
+            if processor_time(self.pid) == before:
+                break  # it does nothing
+        if not answered.is_set():
+            self._process.kill()
 
     @property
     def pid(self) -> int:

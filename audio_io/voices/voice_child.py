@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-_FIRST_SECONDS, _WHOLE_SECONDS = 0.25, 5.0  # for the file to begin; to be whole
+_LOOK_SECONDS = 0.005
+_FIRST_LOOKS, _WHOLE_LOOKS = 50, 1000  # for the file to begin; to be whole. Not seconds: a busy machine's are short
 _TRIES = 4
 _WAV_HEADER = 44
 _UNHEARD, _ALIKE, _UNHEARD_AT_MOST = 5, 3, 15
@@ -114,13 +115,15 @@ class _Engine:
 
 def _whole(path: Path) -> bool:
     """Wait until a sound file no longer grows; tell whether it ever began to."""
-    begun, size = time.monotonic(), -1
-    while time.monotonic() < begun + (_WHOLE_SECONDS if size > _WAV_HEADER else _FIRST_SECONDS):
+    size = -1
+    for look in range(_WHOLE_LOOKS):
         current = path.stat().st_size if path.exists() else 0
-        if current == size and current > _WAV_HEADER:
+        if current > _WAV_HEADER and current == size:
             return True
+        if current <= _WAV_HEADER and look > _FIRST_LOOKS:
+            return False
         size = current
-        time.sleep(0.005)
+        time.sleep(_LOOK_SECONDS)
     return False
 
 

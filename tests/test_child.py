@@ -1,0 +1,37 @@
+"""audio_io.voices.child: one that does nothing is ended; one that is at work is waited for, as on a busy machine."""
+
+import sys
+
+import pytest
+
+from audio_io.voices.child import Child
+from tests.conftest import PATIENCE
+
+CHILD = """
+import json, sys, time
+print(json.dumps({"ok": True}), flush=True)
+for line in sys.stdin:
+    asked = json.loads(line)
+    time.sleep(asked["idle"])
+    end = time.monotonic() + asked["work"]
+    while time.monotonic() < end:
+        pass
+    print(json.dumps({"ok": True, "text": "done"}), flush=True)
+"""
+
+
+@pytest.fixture
+def child() -> Child:
+    return Child([sys.executable, "-c", CHILD], PATIENCE)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says what another process has used")
+def test_one_that_is_at_work_is_waited_for(child: Child) -> None:
+    assert child.ask({"idle": 0, "work": 1.3}, 1.0)["text"] == "done"
+    child.kill()
+
+
+def test_one_that_does_nothing_is_ended(child: Child) -> None:
+    with pytest.raises(TimeoutError, match=r"no answer within 0\.2 s"):
+        child.ask({"idle": 10 * PATIENCE, "work": 0}, 0.2)
+    child.kill()
