@@ -45,6 +45,9 @@ def run(options: argparse.Namespace) -> int:
     running = application()
     window = MainWindow(options)
     window.show()
-    if options.play:
+    replay = getattr(options, "replay", None)
+    if replay:
+        window.viewport.first_frame.connect(lambda: window.play_again(replay))
+    elif options.play:
         window.viewport.first_frame.connect(lambda: window.play(*options.play))
     return running.exec()

@@ -39,7 +39,8 @@ class Casting(QObject):
         self._shown: Wish = (self._looks, self._identities)
         self._wished: Wish = self._shown
         self._basis, self._agent = NAMED, ""
-        name(self._looks)
+        self._recorded: Wish | None = None
+        self._name_all()
 
     def close(self) -> None:
         """Take no more heads: what draws them goes, and those that are still being got ready come too late."""
@@ -64,6 +65,13 @@ class Casting(QObject):
         if agent in bundled_looks():
             user, _ = self._chosen
             self._choose((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
+
+    def show_recorded(self, wish: Wish | None) -> None:
+        """Show the heads that a stored session was seen with, where it says so, once."""
+        if wish is not None and wish != self._recorded:
+            self._recorded = wish
+            self._identities = wish[1]
+            self._show(wish[0])
 
     def choose(self, who: int, name: str) -> None:
         """Give USER or AGENT the head of a name."""
@@ -112,4 +120,9 @@ class Casting(QObject):
         """Let the motion be made in the basis of what is shown, and say whose heads these are."""
         whole = all(name == FLAME for name in self._looks) and same_basis(self._basis, FLAME)
         self._session.animation.draw_in(self._heads[0].model.basis if whole else NAMED)
+        self._name_all()
+
+    def _name_all(self) -> None:
+        """Say whose heads these are, the timeline included."""
         self._name(self._looks)
+        self._session.conversation.state("heads", names=self._looks, identities=self._shown[1])

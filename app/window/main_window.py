@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from app.session.replayed import Replayed
 from app.session.session import SAMPLE, Session
 from app.window.casting import Casting
 from app.window.collector import Collector
@@ -141,9 +142,18 @@ class MainWindow(QMainWindow):
         if self.session.ready and not self._model_told:
             self._greet()
         self._show_model()
-        person, agent = self.session.conversation.captions()
-        self.captions.show_words(*person, self.session.conversation.dialogue.agent.name, *agent)
+        self._show_words()
         self.desk.show_latency(self.viewport)
+        self.desk.show_recording()
+
+    def _show_words(self) -> None:
+        replay, name = self.session.replay, self.session.conversation.dialogue.agent.name
+        if replay is None:
+            person, agent = self.session.conversation.captions()
+        else:
+            at = replay.at(self.session.clock.now())
+            (person, agent), name = replay.shown.captions(at), replay.shown.agent(at)
+        self.captions.show_words(*person, name, *agent)
 
     def _greet(self) -> None:
         """The motion model is there: the faces move, and the agent may begin."""
@@ -164,6 +174,10 @@ class MainWindow(QMainWindow):
         animation = self.session.animation
         if animation.name and not self.look.model.view().isVisible():
             self.look.show_model(animation.loading or animation.name)
+        replay = self.session.replay
+        if replay is not None:
+            self.casting.show_recorded(replay.shown.cast(replay.at(self.session.clock.now())))
+            return
         self.casting.follow(animation.model_basis, self.session.conversation.dialogue.agent.name.lower())
 
     def _show_background(self, name: str) -> None:
@@ -251,6 +265,14 @@ class MainWindow(QMainWindow):
             self._tell_trouble(f"{error}")
         else:
             self.line.tell(Notice(f"playing {own.name} and {partner.name}"))
+
+    def play_again(self, shown: Replayed) -> None:
+        """Play a stored session as it was."""
+        self.viewport.loaded()
+        self.session.play_again(shown)
+        self.line.tell(Notice("a recorded session plays"))
+        for missing in shown.stored.missing:
+            self._tell_trouble(missing)
 
     def _tell_trouble(self, text: str) -> None:
         self.line.tell(Trouble(text))
