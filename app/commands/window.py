@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
     window = MainWindow(options)
     window.show()
     if options.play:
-        window.viewport.first_frame.connect(lambda: window.play(*options.play))
+        window.viewport.first_frame.connect(lambda: window.recordings.play(*options.play))
     return running.exec()
