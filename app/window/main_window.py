@@ -11,7 +11,7 @@ from app.session.session import Session
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
-from app.window.heads_window import HeadsWindow
+from app.window.heads_window import Apart
 from app.window.panels.captions import Captions
 from app.window.panels.controls import Controls
 from app.window.panels.line import Line
@@ -45,7 +45,6 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
-        self._apart: HeadsWindow | None = None  # holds the viewport while it is not in this window
         self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
@@ -61,10 +60,10 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         column, whole = QVBoxLayout(), QHBoxLayout()
-        self._place = column  # of the viewport
         for layout in (column, whole):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
+        self.apart = Apart(self.viewport, column, self.look.view.show_apart)
         column.addWidget(self.viewport, 1)
         for bar in (self.captions, self.offer, self.line):
             column.addWidget(bar)
@@ -90,7 +89,7 @@ class MainWindow(QMainWindow):
         view.background_chosen.connect(self._show_background)
         view.picture_asked.connect(self._open_background)
         view.quality_chosen.connect(self.viewport.choose_quality)
-        view.window_asked.connect(self._move_heads)
+        view.window_asked.connect(self.apart.toggle)
         self.look.identity_chosen.connect(self.casting.choose_identity)
         self.look.failed.connect(self._tell_trouble)
         self.look.model_chosen.connect(self._use_model)
@@ -178,24 +177,6 @@ class MainWindow(QMainWindow):
         if name:
             self._show_background(name)
 
-    def _move_heads(self) -> None:
-        """Put the heads in a window of their own, or back."""
-        if self._apart is not None:
-            self._apart.close()
-            return
-        self._apart = HeadsWindow(self.viewport)
-        self._apart.closed.connect(self._take_back)
-        self._apart.show()
-        self.look.view.show_apart(True)
-
-    def _take_back(self) -> None:
-        apart, self._apart = self._apart, None
-        self._place.insertWidget(0, self.viewport, 1)
-        self.viewport.show()
-        self.look.view.show_apart(False)
-        if apart is not None:
-            apart.deleteLater()
-
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])
         self.talk.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
@@ -251,8 +232,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
-        if self._apart is not None:
-            self._apart.close()
+        self.apart.close()
         self.casting.close()
         self._meters.stop()
         self._lists.stop()
