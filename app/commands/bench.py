@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.bench.options import BenchOptions, progress
+from app.session.models import MODELS
 
 BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "heads")
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -28,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=int, help="spoken turns of `conversation` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation`")
     parser.add_argument("--agent", metavar="NAME|FILE", help="who answers in `conversation` (default: mira)")
+    parser.add_argument("--model", choices=MODELS, default="duet", help="what runs beside `render` (default: duet)")
     parser.add_argument(
-        "--weights", type=Path, metavar="FILE", help="DualTalk's weights for `dualtalk` (default: random)"
+        "--weights", type=Path, metavar="FILE", help="DualTalk's weights for `dualtalk` and `render` (default: random)"
     )
 
 
@@ -37,7 +39,7 @@ def options_of(parsed: argparse.Namespace) -> BenchOptions:
     """Return what the line asks of a bench."""
     return BenchOptions(
         quick=parsed.quick, minutes=parsed.minutes, hours=parsed.hours, turns=parsed.turns, hearing=parsed.hearing,
-        agent=parsed.agent, weights=parsed.weights,
+        agent=parsed.agent, model=parsed.model, weights=parsed.weights,
     )  # fmt: skip
 
 
