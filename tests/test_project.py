@@ -1,4 +1,4 @@
-"""The project's own promises: every file is in the README's tree, files stay small, licences name what is shipped."""
+"""The project's own promises: every file is in the tree, files stay small, licences name what is shipped."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.tree import ROOT, parts, tracked, tree
 LONGEST_FILE = 320
 
 
-def test_the_tree_in_the_readme_is_true() -> None:
+def test_the_tree_is_true() -> None:
     assert parts()[1] == tree(), "write it anew: python -m tests.tree"
 
 

@@ -1,4 +1,4 @@
-"""A head model in FLAME form: loading with checks, and its vertices for a pose on the CPU (the shader's reference)."""
+"""A head in FLAME form: read with checks, and its vertices for a pose on the CPU (the shader's reference)."""
 
 import json
 from dataclasses import dataclass
