@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from tests.tree import ROOT, parts, tracked, tree
+from tests.tree import ROOT, TREE, page, tracked
 
 LONGEST_FILE = 320
 
 
 def test_the_tree_is_true() -> None:
-    assert parts()[1] == tree(), "write it anew: python -m tests.tree"
+    assert TREE.read_text("utf-8") == page(), "write it anew: python -m tests.tree"
 
 
 def test_modules_open_with_a_line_and_stay_short() -> None:

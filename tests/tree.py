@@ -1,4 +1,4 @@
-"""The tree in docs/tree.md, made from each file's own first line: `python -m tests.tree` writes it anew."""
+"""The page docs/tree.md, made from each file's own first line and imports: `python -m tests.tree` writes it anew."""
 
 import re
 import shutil
@@ -6,10 +6,31 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests import rooms
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 TREE: Final = ROOT / "docs" / "tree.md"
 _MADE: Final = {".venv", ".git", "build", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"}
 _COLUMN, _LONGEST = 28, 130
+_PACKAGES: Final = ("app", "inference", "avatar", "audio_io")
+_PAGE: Final = """\
+# Where things are
+
+One line a file, which is the file's own first line. How the rooms belong together says [architecture.md](architecture.md);
+`python -m tests.tree` writes this page.
+
+```text
+{tree}
+```
+
+## What imports what
+
+A room, and the rooms that its modules import. What they may import is in [architecture.md](architecture.md#floors-and-rooms).
+
+```text
+{rooms}
+```
+"""
 # What has no docstring of its own to say it.
 _ABOUT: Final = {
     "run": "sets up what is missing, then starts the program",
@@ -101,13 +122,11 @@ def _folder(folder: str, files: list[str]) -> list[str]:
     return lines
 
 
-def parts() -> tuple[str, str, str]:
-    """Return the page before its tree, the tree, and what follows."""
-    before, rest = TREE.read_text("utf-8").split("```text\n", 1)
-    inside, after = rest.split("\n```", 1)
-    return before + "```text\n", inside, "\n```" + after
+def page() -> str:
+    """Return the whole page."""
+    modules = [p for p in tracked() if re.fullmatch(rf"({'|'.join(_PACKAGES)})/.*(?<!__init__)\.py", p)]
+    return _PAGE.format(tree=tree(), rooms=rooms.table(modules))
 
 
 if __name__ == "__main__":
-    start, _, end = parts()
-    TREE.write_text(start + tree() + end, "utf-8")
+    TREE.write_text(page(), "utf-8")
