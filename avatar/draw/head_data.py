@@ -1,4 +1,4 @@
-"""All of a head that the graphics need, worked out on the processor: pictures, meshes split at texture seams, fields.
+"""What the graphics need of a head, worked out on the processor: pictures, meshes split at seams, fields.
 
 Anybody may call `prepared` beforehand, on any thread: what it returned lately is kept, and drawing then begins sooner.
 """
