@@ -23,6 +23,7 @@ from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
 from inference.recognition.process import Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
+from inference.recognition.whisper_engine import WhisperRecognizer
 from tests.conftest import HandTime, until
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")
@@ -120,6 +121,24 @@ def test_files_that_are_no_whisper_model_are_told(tmp_path: Path, tiny_whisper: 
             process.start()
         process.close()
     assert not (tmp_path / "harmed").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("n_audio_layer", 10**6), ("n_vocab", 50_000_000), ("n_text_state", 1280), ("n_mels", "80")]
+)
+def test_a_whisper_model_that_says_it_is_larger_than_its_weights_is_not_made(
+    tmp_path: Path, tiny_whisper: Path, name: str, size: object
+) -> None:
+    stored = torch.load(tiny_whisper, weights_only=True)
+    torch.save(stored | {"dims": stored["dims"] | {name: size}}, tmp_path / "large.pt")
+    with pytest.raises(ValueError, match=r"large\.pt is no Whisper model.*\(its sizes are "):
+        WhisperRecognizer(tmp_path / "large.pt", "en", 1)
+
+
+def test_a_pipe_is_no_whisper_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pt")
+    with pytest.raises(FileNotFoundError, match=r"pipe\.pt is missing, or no file"):
+        WhisperRecognizer(tmp_path / "pipe.pt", "en", 1)
 
 
 def test_phantom_words_are_told_from_spoken_ones() -> None:
