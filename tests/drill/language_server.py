@@ -11,7 +11,8 @@ from typing import Final
 from app.conversation.agents import PERSONAS
 from app.conversation.language_model import KEY_VARIABLE, LanguageModel, Server, look
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, read_schema
+from app.conversation.schema import PersonaFile
+from app.documents import read_schema
 from tests.drill.counts import Counts, fault_of
 from tests.drill.misbehaving import MODELS, SLOW, WAYS, Loopback
 
