@@ -92,7 +92,8 @@ def test_the_documents_model_renders(site: Path) -> None:
 
 
 def test_what_cannot_be_loaded_is_told_and_left_out(site: Path) -> None:
-    points = "[dualtalk_live.motion_models]\nbroken = broken:ENTRY\nother = other:ENTRY\nduet = other:ENTRY\nlacking = lacking:ENTRY\n"
+    names = {"broken": "broken", "other": "other", "duet": "other", "lacking": "lacking"}
+    points = "[dualtalk_live.motion_models]\n" + "".join(f"{name} = {module}:ENTRY\n" for name, module in names.items())
     lacking = "from app.session.models import MotionModelEntry\n\n\ndef make(_):\n    import nowhere\n\n\n"
     installed(site, "strangers", points, {
         "broken": "raise RuntimeError('out of order')", "other": "ENTRY = 'no entry'",
