@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference.dualtalk.checkpoint import convert, load_network, sha256_of, stored_about, torch_names
+from inference.dualtalk.checkpoint import convert, load_network, stored_about
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import sha256_of, torch_names
 from tests import tiny_dualtalk
 from tests.conftest import PATIENCE
 

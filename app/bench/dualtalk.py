@@ -21,6 +21,7 @@ from inference.dualtalk import checkpoint
 from inference.dualtalk.duo import duo_motion, duo_voices, frame_features
 from inference.dualtalk.model import PRECISIONS, DualTalkModel, LiveSettings, best_device, live_defaults
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings, normalised
+from inference.dualtalk.tensors import official_names
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND
 from inference.dualtalk.whole import animate_whole
 from inference.motion.recording import Recording
@@ -40,7 +41,7 @@ def _random_network(device: str, precision: str) -> DualTalkNetwork:
     """Return full-size random weights, drawn in the precision they are kept in, so that memory is what a user's is."""
     settings = DualTalkSettings()
     with torch.device("meta"):
-        shapes = checkpoint.official_names(DualTalkNetwork(settings).state_dict())
+        shapes = official_names(DualTalkNetwork(settings).state_dict())
     generator = torch.Generator().manual_seed(0)
     tensors: dict[str, Tensor] = {}
     for name, meta in shapes.items():

@@ -19,7 +19,8 @@ from avatar.rig.basis import FLAME
 
 if TYPE_CHECKING:
     from inference.data.dataset import Clip
-    from inference.measures.evaluation import Predict, Row
+    from inference.measures.evaluation import Predict
+    from inference.measures.results import Row
 
 # How the paper prints its figures.
 _SCALES: Final = {"fd_jaw": 3, "pfd_jaw": 3, "fd_neck": 2, "pfd_neck": 2, "mse_expression": 1, "rpcc_expression": 2}
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
     from inference.data import dataset
     from inference.measures import evaluation
+    from inference.measures.results import Results
 
     path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
     wrong = refusal(options, path, goes_on=True)
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         found = dataset.find(folder, lambda names: tqdm(names, desc="check", unit="clip", file=sys.stderr))
         sets[name] = found.clips
         skipped |= {f"{name}/{clip}": reason for clip, reason in found.skipped.items()}
-    results = evaluation.Results(path, source)
+    results = Results(path, source)
     total, flame = sum(map(len, sets.values())), flame_model()
     with tqdm(total=total, desc="evaluate", unit="side", file=sys.stderr) as bar:
         skipped |= evaluation.evaluate(
@@ -113,7 +115,7 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
                 f"{folder} is neither a model ({', '.join(MOTION_MODELS.names())}) nor a folder of motion files"
             )
         return _from_files(folder), FLAME, str(folder.resolve())
-    from inference.dualtalk.checkpoint import sha256_of
+    from inference.dualtalk.tensors import sha256_of
     from inference.duet.model import WEIGHTS
 
     model: Any = load_model(model_options(options), options.model)
@@ -126,7 +128,8 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
 
 def _hash(options: argparse.Namespace) -> str:
     from app.store import dualtalk_weights
-    from inference.dualtalk.checkpoint import sha256_of, stored_about
+    from inference.dualtalk.checkpoint import stored_about
+    from inference.dualtalk.tensors import sha256_of
 
     weights = options.weights or dualtalk_weights()
     return (stored_about(weights).sha256 if weights.suffix == ".safetensors" else sha256_of(weights))[:16]

@@ -14,7 +14,8 @@ from PIL import Image
 
 from avatar.draw.programs import EYE, HAIR, LASH, MOUTH, SKIN, TEAR, TONGUE
 from avatar.rig import skinning
-from avatar.rig.head import PARTS, Head, HeadModel, Look, read_hair
+from avatar.rig.head import PARTS, Head, HeadModel, Look
+from avatar.rig.head_file import read_hair
 
 FIELD_ROW: Final = 1024  # vertices in a row of the field textures
 _LEAST_MOVE: Final = 1e-5  # m

@@ -42,7 +42,8 @@ def _head(_folder: Path) -> dict[str, bytes]:
 
 def _draw(path: Path) -> None:
     from avatar.draw.head_data import prepared
-    from avatar.rig.head import Head, load_look, load_model
+    from avatar.rig.head import Head
+    from avatar.rig.head_file import load_look, load_model
 
     root = next(parent for parent in path.parents if parent.name.startswith("trial"))
     prepared(Head(load_model(root / "model.npz"), load_look(root / "tiny")))

@@ -46,13 +46,7 @@ class Look(QWidget):
         self._note = QLabel(MOTION_MODELS.entry(FALLBACK).about)
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
-        self.heads = tuple(QComboBox() for _ in _WHOSE)
-        for row, (box, whose) in enumerate(zip(self.heads, _WHOSE, strict=True)):
-            box.setAccessibleName(f"{whose} head")
-            for name in bundled_looks():
-                box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
-            box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
-            box.activated.connect(lambda index, row=row: self.head_chosen.emit(row, self.heads[row].itemData(index)))
+        self.heads = tuple(self._head_box(row) for row in range(len(_WHOSE)))
         self.dialogs = [IdentityDialog(row, whose, self) for row, whose in enumerate(_WHOSE)]
         self.shapes = [QPushButton(f"{whose} FLAME head's shape…") for whose in _WHOSE]
         for button, dialog in zip(self.shapes, self.dialogs, strict=True):
@@ -72,6 +66,16 @@ class Look(QWidget):
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
+
+    def _head_box(self, row: int) -> QComboBox:
+        """Return the list of heads that one of both can have."""
+        box, whose = QComboBox(), _WHOSE[row]
+        box.setAccessibleName(f"{whose} head")
+        for name in bundled_looks():
+            box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
+        box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
+        box.activated.connect(lambda index: self.head_chosen.emit(row, box.itemData(index)))
+        return box
 
     def show_model(self, name: str) -> None:
         """Show which motion model runs."""
