@@ -7,8 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from app.commands import outputs, render, video_output, window
+from app.commands.arguments import add_model_arguments, model_options
 from app.session.faces import Affects, bundled_looks
-from app.session.models import MODELS, add_model_arguments
+from app.session.models import MOTION_MODELS
+from app.settings import Settings
 from avatar.life.affect import Affect, recent
 
 
@@ -20,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--turns", type=video_output.whole_number, default=14, help="how many turns they have (default: 14)"
     )
-    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
+    parser.add_argument("--model", choices=MOTION_MODELS.names(), default="duet", help="motion model (default: duet)")
     parser.add_argument("--seed", type=video_output.whole_number, default=0, help="of everything left to chance")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
     video_output.add_picture_arguments(parser)
@@ -72,9 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:
-    return window.run(
-        argparse.Namespace(**{**vars(options), "play": list(paths), "agent": None, "hearing": "auto", "language": None})
-    )
+    return window.opened(Settings(**vars(model_options(options)), model=options.model), paths)
 
 
 def _to_file(paths: tuple[Path, Path], options: argparse.Namespace, affects: Affects) -> dict[str, float]:

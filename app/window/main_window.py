@@ -1,13 +1,14 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
-import argparse
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from app.session.models import FALLBACK
 from app.session.session import Session
+from app.settings import DEFAULTS, Settings
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
@@ -37,15 +38,15 @@ class _Messages(QObject):
 class MainWindow(QMainWindow):
     """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
 
-    def __init__(self, options: argparse.Namespace | None = None) -> None:
+    def __init__(self, settings: Settings = DEFAULTS) -> None:
         super().__init__()
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 820)
         self._messages = _Messages()
         self._collector = Collector(self)
         self._settled = self._model_told = False
-        self._first_model = getattr(options, "model", "duet")
-        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
+        self._first_model = settings.model
+        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, settings=settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
-        if self._first_model != "duet":
+        if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 
     def _use_model(self, name: str) -> None:

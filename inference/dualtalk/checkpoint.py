@@ -128,7 +128,7 @@ def _settings(path: Path, tensors: Tensors, metadata: dict[str, str]) -> DualTal
             raise ValueError("another number of layers")
         _expected(settings)
     except Exception as error:  # transformers and torch raise anything at sizes that cannot be
-        raise ValueError(f"{path} is damaged (its sizes are none of DualTalk's): {_REMEDY}") from error
+        raise ValueError(f"{path} is damaged (its sizes are none of DualTalk's): {REMEDY}") from error
     return settings
 
 
