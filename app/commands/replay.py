@@ -6,14 +6,16 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import soundfile
 
 from app.commands import outputs, render, video_output, window
+from app.commands.arguments import add_model_arguments, model_options
 from app.session.faces import available_looks, load_heads
-from app.session.models import MODELS, add_model_arguments, fitting_looks
+from app.session.models import FALLBACK, MOTION_MODELS, fitting_looks
 from app.session.replayed import Cast, Replayed
+from app.settings import Settings
 from app.timeline.stored import VOICES, load
 from audio_io.time.tape import SAMPLE_RATE
 
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="a recorded session's folder")
     parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write (default: on screen)")
     parser.add_argument(
-        "--model", choices=MODELS, help="let another motion model move the faces (default: as recorded)"
+        "--model", choices=MOTION_MODELS.names(), help="let another motion model move the faces (default: as recorded)"
     )
     parser.add_argument(
         "--seed", type=video_output.whole_number, help="of what is left to chance (default: as recorded)"
@@ -48,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if options.model:
         return _anew(options, shown)
     if options.output is None:
-        asked: dict[str, Any] = {"play": None, "replay": shown, "agent": None, "hearing": "auto", "language": None}
-        return window.run(argparse.Namespace(**{**vars(options), **asked, "model": "duet"}))
+        return window.opened(Settings(**vars(model_options(options)), model=FALLBACK), again=shown)
     figures = _as_recorded(options, shown)
     print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
     return 0
@@ -62,8 +63,7 @@ def _anew(options: argparse.Namespace, shown: Replayed) -> int:
         for path, tape in zip((own, partner), shown.faces(0).tapes, strict=True):
             soundfile.write(path, tape.read(shown.stored.start, shown.stored.samples), SAMPLE_RATE)
         if options.output is None:
-            asked: dict[str, Any] = {"play": [own, partner], "agent": None, "hearing": "auto", "language": None}
-            return window.run(argparse.Namespace(**{**vars(options), **asked}))
+            return window.opened(Settings(**vars(model_options(options)), model=options.model), (own, partner))
         seed = shown.stored.facts.seed if options.seed is None else options.seed
         asked = {
             "own": own,

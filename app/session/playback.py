@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from app.session.replayed import Replayed
+from app.session.replayed import Captions, Cast, Replayed
 from audio_io import files
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Audio, Tape
@@ -79,6 +79,25 @@ class Replay:
         """Return which sample of the stored session is heard at one of the clock's."""
         first = self.shown.stored.start
         return min(max(sample - self._start + first, first), first + self.shown.stored.samples)
+
+    def captions(self) -> Captions:
+        """Return what was written under the heads, now; see `Replayed.captions`."""
+        return self.shown.captions(self.at(self._clock.now()))
+
+    @property
+    def agent(self) -> str:
+        """The agent's name now."""
+        return self.shown.agent(self.at(self._clock.now()))
+
+    @property
+    def cast(self) -> Cast | None:
+        """Whose heads were shown, now."""
+        return self.shown.cast(self.at(self._clock.now()))
+
+    @property
+    def meaning(self) -> tuple[str, object]:
+        """What the expressions of `poses` mean now, and of what."""
+        return self.shown.basis(self.at(self._clock.now())), self
 
     def poses(self, sample: float, facing: str) -> list[Pose]:
         """Return both faces at one of the clock's samples; see `Faces.poses`."""

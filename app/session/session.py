@@ -4,7 +4,6 @@ Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, s
 recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
 """
 
-import argparse
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
-from app.conversation.agents import DEFAULT, load_agent
+from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
@@ -21,11 +20,14 @@ from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
 from app.session.hearing import chosen, threads
+from app.session.models import MOTION_MODELS
 from app.session.mood import conditions_of
 from app.session.playback import Playback, Replay
 from app.session.replayed import Replayed
+from app.session.source import Source
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
+from app.settings import DEFAULTS, Settings
 from app.timeline.timeline import WORDS, Timeline
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
@@ -34,7 +36,6 @@ from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
-from avatar.life.affect import Affect
 from avatar.life.blinks import Dials
 from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
@@ -50,31 +51,30 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    options: how DualTalk runs, see `app.session.models`; who talks (`agent`), what hears (`hearing`, `language`). Raises as
-    `load_agent` and `hearing.chosen` do.
+    settings: how motion models run, who talks, what hears. Raises as `load_agent` and `hearing.chosen` do.
     """
 
     def __init__(
         self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
-        options: argparse.Namespace | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
-        options = options or argparse.Namespace()
-        agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
-        model = chosen(getattr(options, "hearing", None) or "auto")
+        agent: Agent[Any] = load_agent(settings.agent, say)
+        model = chosen(settings.hearing)
         self._person, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
-        voices = {
-            "user_raw": self.captured, "user": self.tapes[USER], "agent_raw": self.tapes[AGENT], "agent": self.played,
-        }  # fmt: skip
+        self.faces = Faces(
+            self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who == AGENT else ()
+        )
+        said = {"user": self.tapes[USER], "agent_raw": self.tapes[AGENT]}
+        voices = {"user_raw": self.captured, **said, "agent": self.played}
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self.voice = Voice()
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, options)
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
             self.devices.silence, self.timeline.forget,
@@ -83,18 +83,16 @@ class Session:
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound, self._say
         )
-        self.conversation.use_hearing(model, getattr(options, "language", None), threads())
+        self.conversation.use_hearing(model, settings.language, threads())
         self.opened = threading.Event()  # set once the devices were looked for
         self._canceller: EchoCanceller | None = None
-        self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
-        self.playback: Playback | Replay | None = None
-        self.checking = False  # while the sound is checked, nobody is answered
-        self._listening = True  # as the person wants it
+        self._source = Source(self.devices, self._forget_ahead)
         talk = self.conversation
         self._loops = [
             Loop(name, step, rest, self._failed, ended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
-                ("animation", self._animate, 0.002, lambda: None), ("listening", self._listen, 0.005, lambda: None),
+                ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
+                ("listening", self._listen, 0.005, lambda: None),
                 ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
@@ -105,6 +103,8 @@ class Session:
         sys.setswitchinterval(_SWITCH_SECONDS)
         for loop in self._loops:
             loop.start()
+        for wrong in MOTION_MODELS.wrong():
+            self._say(Trouble(wrong))
 
     def _say(self, notice: Notice) -> None:
         """Tell the person; what is wrong is on the timeline as well."""
@@ -143,15 +143,12 @@ class Session:
             self._say(Notice("the recording has ended"))
         return bool(playback and playback.step()) or self.speech.step()
 
-    def _animate(self) -> bool:
-        return self.replay is None and self.animation.step()
-
     def _listen(self) -> bool:
-        return self.playback is None and not self.checking and self.conversation.step()
+        return self.playback is None and not self._source.checking and self.conversation.step()
 
     def _record(self) -> bool:
         self.conversation.state("model", name=self.animation.name)
-        self.conversation.state("basis", name=self.basis)
+        self.conversation.state("basis", name=self._meaning[0])
         self.conversation.record_step(self.user_delay)
         return False
 
@@ -161,16 +158,20 @@ class Session:
         return bool(self.animation.name)
 
     @property
+    def playback(self) -> Playback | Replay | None:
+        """The recordings that are played, if any are."""
+        return self._source.playback
+
+    @property
     def replay(self) -> Replay | None:
         """The stored session that is played, if one is."""
         playback = self.playback
         return playback if isinstance(playback, Replay) else None
 
     @property
-    def basis(self) -> str:
-        """What the expressions of `poses` mean now."""
-        replay = self.replay
-        return replay.shown.basis(replay.at(self.clock.now())) if replay else self.animation.basis
+    def _meaning(self) -> tuple[str, object]:
+        """What the expressions of `poses` mean now, and of what."""
+        return (self.replay or self.animation).meaning
 
     @property
     def user_delay(self) -> float:
@@ -189,13 +190,10 @@ class Session:
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
         while True:
-            basis = self.basis
+            meaning = self._meaning
             poses = self.poses(facing, ahead)
-            if basis == self.basis:  # else it changed while the tracks were read: they mean something else now
-                return shown_by(heads, poses, basis)
-
-    def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
-        return self.speech.affects(at) if who == AGENT else ()
+            if meaning == self._meaning:  # else it changed while the tracks were read, once or there and back
+                return shown_by(heads, poses, meaning[0])
 
     def ask_mood(self, both: str, agents: str) -> None:
         """Ask something of both faces, and of the agent's besides, in the words of `app.session.mood`."""
@@ -214,19 +212,12 @@ class Session:
 
     def listen(self, on: bool) -> None:
         """Let the microphone be heard by the conversation, or not."""
-        with self._lock:
-            self._listening = on
-            self._mute()
+        self._source.listen(on)
         self.conversation.listener.use_initiative(on)
 
     def check(self, on: bool) -> None:
         """Let the microphone be heard for a sound check, and answer nobody, or end that."""
-        with self._lock:
-            self.checking = on
-            self._mute()
-
-    def _mute(self) -> None:
-        self.devices.muted = not self.checking and (self.playback is not None or not self._listening)
+        self._source.check(on)
 
     def record(self) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
@@ -234,34 +225,23 @@ class Session:
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
-        self._begin(Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead))
+        playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
+        self._source.play(playback, self.conversation.dialogue.stop)
 
     def play_again(self, shown: Replayed) -> None:
         """Play a stored session as it was; no motion model runs meanwhile."""
-        self._begin(Replay(shown, (self.heard, self.tapes[AGENT]), self.clock))
-
-    def _begin(self, playback: Playback | Replay) -> None:
-        with self._lock:
-            self.stop_playback()
-            self.conversation.dialogue.stop()
-            self.playback = playback
-            self._mute()
+        self._source.play(Replay(shown, (self.heard, self.tapes[AGENT]), self.clock), self.conversation.dialogue.stop)
 
     def stop_playback(self, only: Playback | Replay | None = None) -> bool:
         """End the recordings, or `only` these, and return whether they played; the microphone is heard again if it was."""
-        with self._lock:
-            playback = self.playback
-            if playback is None or only not in (None, playback):
-                return False
-            playback.stop()
-            self.playback = None
-            now = int(self.clock.now())
-            for tape in (*self.tapes, self.heard):
-                tape.forget(now)
-            self.timeline.forget(now)
-            self.animation.forget(now)
-            self._mute()
-            return True
+        return self._source.stop(only)
+
+    def _forget_ahead(self) -> None:
+        now = int(self.clock.now())
+        for tape in (*self.tapes, self.heard):
+            tape.forget(now)
+        self.timeline.forget(now)
+        self.animation.forget(now)
 
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""

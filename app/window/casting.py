@@ -51,7 +51,14 @@ class Casting(QObject):
         return self._session.shown(self._heads, facing, ahead)
 
     def follow(self, basis: str, agent: str) -> None:
-        """Show what fits the motion model that runs and the agent that answers, where either is another."""
+        """Show what fits the motion model that runs and the agent that answers, where either is another.
+
+        While a stored session plays, its heads are shown.
+        """
+        replay = self._session.replay
+        if replay is not None:
+            self._show_recorded(replay.cast)
+            return
         if basis != self._basis:
             self._basis = basis
             flame = FLAME in available_looks() and same_basis(basis, FLAME)
@@ -66,8 +73,8 @@ class Casting(QObject):
             user, _ = self._chosen
             self._choose((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
 
-    def show_recorded(self, wish: Wish | None) -> None:
-        """Show the heads that a stored session was seen with, where it says so, once."""
+    def _show_recorded(self, wish: Wish | None) -> None:
+        """Show heads as they were recorded, where that is known, once."""
         if wish is not None and wish != self._recorded:
             self._recorded = wish
             self._identities = wish[1]

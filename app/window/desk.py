@@ -164,7 +164,7 @@ class Desk(QObject):
         self._line.tell(Notice(found.told()))
 
     def _murmur(self, share: float) -> None:
-        self._session.conversation.dialogue.murmurs = share
+        self._session.conversation.dialogue.murmurs.readiness = share
 
     def _agreed(self, title: str, text: str) -> bool:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)
@@ -197,8 +197,9 @@ class Desk(QObject):
         folders = " and ".join(map(str, self._session.conversation.stop_recording(delete=True)))
         self._line.tell(Notice(f"the session was deleted: {folders}" if folders else "no session is being recorded"))
 
-    def show_recording(self) -> None:
-        """Show where the session is recorded by now, or that it no longer can be."""
+    def follow(self, viewport: "Viewport") -> None:
+        """Show what may be another than just now: figures, where the session is recorded, or that it no longer can be."""
+        self.show_latency(viewport)
         recording = self._session.conversation.recording
         if recording is not None:
             self._talk.show_recording(recording.folder if recording.open else None)
