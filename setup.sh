@@ -30,6 +30,7 @@ needs() {
         model | render) ;;
         dualtalk) packages="dualtalk" ;;
         all) packages="dualtalk" system="$system virtual" ;;
+        drill) packages="video whisper dualtalk measure" system="$system virtual" ;;
         *) system="$system virtual" ;;
       esac ;;
   esac

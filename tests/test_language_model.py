@@ -9,8 +9,9 @@ from app.conversation import language_model
 from app.conversation.agents import PERSONAS, load_agent
 from app.conversation.language_model import LanguageModel, clauses
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, read_schema
+from app.conversation.schema import PersonaFile
 from app.conversation.server import Server, ServerError, key_for, local_servers, look, plain
+from app.documents import read_schema
 from app.errors import MissingError
 from audio_io.notice import Trouble
 from tests.conftest import until

@@ -1,6 +1,5 @@
 """Choosing the motion model: live, without a break; on recordings; side by side. DualTalk's real classes at small sizes."""
 
-import argparse
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from app.session.faces import Faces
 from app.session.playback import Playback
 from app.session.session import SAMPLE, Session
 from app.session.trial import Offer
+from app.settings import ModelOptions
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.basis import carried, same_basis
@@ -68,7 +68,7 @@ class Talk:
 
 def test_models_change_over_while_it_talks(home: Path, said: list[str], clock: Clock, hand_time: HandTime) -> None:
     weights = tiny_dualtalk.write_checkpoint(home / "d.pth")
-    options = argparse.Namespace(weights=weights, context=2000, future=80, hop=480, device=None, precision=None)
+    options = ModelOptions(weights=weights, context=2000, future=80, hop=480)
     tapes, tracks = (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
     animation = Animation(clock, tapes, tracks, 0, said.append, lambda offer: said.append(offer.told()), options)
     talk = Talk(clock, hand_time, animation)
@@ -109,7 +109,7 @@ def test_a_model_that_cannot_keep_up_is_offered_a_longer_hop(home: Path, said: l
         "hidden_size": 256, "num_hidden_layers": 12, "intermediate_size": 2048, "num_conv_pos_embedding_groups": 16,
     }  # fmt: skip
     torch.save(official_names(DualTalkNetwork(DualTalkSettings(sizes, 256)).state_dict()), home / "slow.pth")
-    options = argparse.Namespace(weights=home / "slow.pth", context=8000, hop=40, precision="float32")
+    options = ModelOptions(weights=home / "slow.pth", context=8000, hop=40, precision="float32")
     tracks = (MotionTrack(50), MotionTrack(50))
     animation = Animation(Clock(), (Tape(), Tape()), tracks, 0, said.append, offers.append, options)
     animation.step()
@@ -144,7 +144,7 @@ class Overloaded:
 
 def test_a_model_that_falls_behind_gives_way_to_duet(said: list[str], offers: list[Offer]) -> None:
     clock, tapes, tracks = Clock(), (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
-    animation = Animation(clock, tapes, tracks, 0, said.append, offers.append, argparse.Namespace())
+    animation = Animation(clock, tapes, tracks, 0, said.append, offers.append, ModelOptions())
     animation._animator = Animator(Overloaded(), clock, tapes, tracks)
     assert until(lambda: animation.step() and animation.name == "duet"), said
     assert len(offers) == 1

@@ -7,7 +7,8 @@ from random import Random
 from typing import Final
 
 from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.schema import LanguageModelFile, read_schema
+from app.conversation.schema import LanguageModelFile
+from app.documents import read_schema
 from tests.drill import good, odd_binary, odd_media, odd_text
 
 Odd = Callable[[bytes, Random], bytes]

@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.session.faces import HEADS, available_looks, bundled_looks
-from app.session.models import MODELS, TITLES
+from app.session.models import FALLBACK, MOTION_MODELS
 from app.window.panels.expression import ExpressionPicker
 from app.window.panels.identity import IdentityDialog
 from app.window.panels.talk import section
@@ -15,10 +15,6 @@ from app.window.panels.theme import SPACE
 from app.window.panels.view import ViewPicker
 from avatar.rig.basis import FLAME
 
-_NOTES: Final = {
-    "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
-    "dualtalk": "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).",
-}
 _WHOSE: Final = ("Your", "The agent's")
 _THUMBNAIL: Final = 28  # pixels
 
@@ -44,10 +40,10 @@ class Look(QWidget):
         self.view = ViewPicker()
         self.model = QComboBox()
         self.model.setAccessibleName("Motion model")
-        for name in MODELS:
-            self.model.addItem(TITLES[name], name)
+        for entry in MOTION_MODELS.entries():
+            self.model.addItem(entry.shown, entry.name)
         self.model.activated.connect(lambda index: self.model_chosen.emit(self.model.itemData(index)))
-        self._note = QLabel(_NOTES["duet"])
+        self._note = QLabel(MOTION_MODELS.entry(FALLBACK).about)
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
         self.heads = tuple(self._head_box(row) for row in range(len(_WHOSE)))
@@ -83,9 +79,10 @@ class Look(QWidget):
 
     def show_model(self, name: str) -> None:
         """Show which motion model runs."""
-        self.model.setCurrentIndex(MODELS.index(name))
-        self._note.setText(_NOTES[name])
-        self.expression.allow_moods(name == "duet")
+        entry = MOTION_MODELS.entry(name)
+        self.model.setCurrentIndex(self.model.findData(name))
+        self._note.setText(entry.about)
+        self.expression.allow_moods(entry.moods)
 
     def show_heads(self, names: tuple[str, str]) -> None:
         """Show whose head is which, among the heads that there are now."""
