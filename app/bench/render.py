@@ -62,10 +62,10 @@ def _session(options: BenchOptions) -> "Session":
 
 
 def _end(session: "Session") -> None:
-    """Close, and wait for a step under way: a process that ends inside it would not end in order."""
+    """Close, and wait for a model at work: a process cannot end in order while a thread is inside its libraries."""
     session.close()
     for thread in threading.enumerate():
-        if thread.name == "animation":
+        if thread.name in ("animation", "loading"):
             thread.join()
 
 
