@@ -176,8 +176,8 @@ class Conversation:
             if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
                 self._delay = delay
                 self.note("delay", self._now(), samples=round(delay))
-            for affect in set(self._speech.affects(self._clock.now())) - self._affects:
-                self._affects.add(affect)
+            known, self._affects = self._affects, set(self._speech.affects(self._clock.now()))
+            for affect in self._affects - known:
                 self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
             recording.step()
 
