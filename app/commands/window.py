@@ -1,12 +1,12 @@
 """The window, which is what happens with no command."""
 
 import argparse
-import os
-import signal
 import sys
 from pathlib import Path
 
+from app.ending import end, end_soon, on_signal
 from app.session.models import MODELS, add_live_arguments, add_model_arguments
+from app.window.display import Trial
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,24 +27,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def display_missing() -> str:
     """Return what is wrong with the display in words, empty where a window can be shown."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return "there is no display to open a window on: use ./run render OWN PARTNER -o talk.mp4, which needs none"
-    return ""
+    return Trial().missing()
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the window and return Qt's exit code; 2 where there is no display."""
-    missing = display_missing()
+    """Open the window, and end the process with it; return 2 where there is no display."""
+    trial = Trial()
+    from app.window.application import application, close_windows
+    from app.window.main_window import MainWindow
+
+    missing = trial.missing()
     if missing:
         print(missing, file=sys.stderr)
         return 2
-    from app.window.application import application
-    from app.window.main_window import MainWindow
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program; Qt would not hear it
     running = application()
+    on_signal(close_windows)
     window = MainWindow(options)
+    window.closing.connect(end_soon)
     window.show()
     if options.play:
         window.viewport.first_frame.connect(lambda: window.play(*options.play))
-    return running.exec()
+    return end(running.exec())

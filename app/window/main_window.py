@@ -1,6 +1,7 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,11 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.session.session import SAMPLE, Session
+from app.store import unkept
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
+from app.window.emitting import emit
 from app.window.heads_window import HeadsWindow
 from app.window.panels.captions import Captions
 from app.window.panels.controls import Controls
@@ -36,7 +39,9 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen; `closing()` as soon as it ends."""
+
+    closing = Signal()
 
     def __init__(self, options: argparse.Namespace | None = None) -> None:
         super().__init__()
@@ -48,7 +53,8 @@ class MainWindow(QMainWindow):
         self._settled = self._model_told = False
         self._first_model = getattr(options, "model", "duet")
         self._apart: HeadsWindow | None = None  # holds the viewport while it is not in this window
-        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
+        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(tell, offer=offer, options=options)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
@@ -113,7 +119,7 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Start the conversation."""
-        if self._meters.isActive():
+        if self._meters.isActive() or self.session.closed.is_set():
             return
         self.session.start()
         self._meters.start()
@@ -153,6 +159,8 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
+        if wrong := unkept():
+            self._tell_trouble(wrong)
         if self._first_model != "duet":
             self._use_model(self._first_model)
 
@@ -289,6 +297,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
+        self.closing.emit()
         if self._apart is not None:
             self._apart.close()
         self.casting.close()
