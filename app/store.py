@@ -9,11 +9,18 @@ from platformdirs import user_data_path
 _NOWHERE: Final = Path("/nonexistent/dualtalk-live")  # where a system without home folders has them
 
 
+def _place() -> Path:
+    try:
+        return user_data_path("dualtalk-live", appauthor=False)
+    except RuntimeError:  # the system knows no home
+        return _NOWHERE
+
+
 def store() -> Path:
     """Return the folder of imported files, which is made where it can be; else nothing is in it, and none can be kept."""
-    place = user_data_path("dualtalk-live", appauthor=False)
-    if not place.is_absolute():  # the system knows no home
-        return _NOWHERE
+    place = _place()
+    if place == _NOWHERE:
+        return place
     try:
         place.mkdir(parents=True, exist_ok=True)
     except PermissionError:  # it may not even be looked into
@@ -27,10 +34,7 @@ def unkept() -> str:
     """Return in words why nothing can be kept, empty where it can."""
     if os.access(store(), os.W_OK):
         return ""
-    place = user_data_path("dualtalk-live", appauthor=False)
-    return (
-        f"nothing is kept, for {place} cannot be written: recordings and imported files need a HOME folder of your own"
-    )
+    return f"nothing is kept, for {_place()} cannot be written: recordings and imported files need a HOME folder of your own"
 
 
 def dualtalk_weights() -> Path:

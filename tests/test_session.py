@@ -71,3 +71,13 @@ def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], mo
     session.speech.say("Nobody hears this.")
     assert until(lambda: any("voice engine failed" in text for text in said))
     assert until(lambda: session.ready)
+
+
+def test_a_voice_that_speaks_again_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as harmed:
+        harmed.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+        session.start()
+        session.speech.say("Nobody hears this.")
+        assert until(lambda: any("voice engine failed" in text for text in said))
+    session.speech.say("This is heard.")
+    assert until(lambda: "speech: it works again" in said)  # in place of what was wrong

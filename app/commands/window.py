@@ -1,6 +1,7 @@
 """The window, which is what happens with no command."""
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
 
@@ -33,13 +34,14 @@ def display_missing() -> str:
 def run(options: argparse.Namespace) -> int:
     """Open the window, and end the process with it; return 2 where there is no display."""
     trial = Trial()
+    if trial.begun:
+        importlib.import_module("app.window.main_window")  # which takes longer
+    if missing := trial.missing():
+        print(missing, file=sys.stderr)
+        return 2
     from app.window.application import application, close_windows
     from app.window.main_window import MainWindow
 
-    missing = trial.missing()
-    if missing:
-        print(missing, file=sys.stderr)
-        return 2
     running = application()
     on_signal(close_windows)
     window = MainWindow(options)

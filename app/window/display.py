@@ -25,6 +25,11 @@ class Trial:
             command = [sys.executable, "-P", "-c", _TRIAL]
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is a display to try at all."""
+        return self._process is not None
+
     def missing(self) -> str:
         """Return what is wrong with the display in words, empty where a window can be shown; waits for the attempt."""
         if self._process is None:
