@@ -28,6 +28,7 @@ from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
+from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
@@ -77,6 +78,7 @@ class Session:
         )
         self.conversation.use_hearing(model, settings.language, threads())
         self.opened = threading.Event()  # set once the devices were looked for
+        self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
         self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
         self.playback: Playback | None = None
@@ -84,7 +86,7 @@ class Session:
         self._listening = True  # as the person wants it
         talk = self.conversation
         self._loops = [
-            Loop(name, step, rest, self._failed, ended) for name, step, rest, ended in (
+            Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
                 ("animation", self.animation.step, 0.002, lambda: None), ("listening", self._listen, 0.005, lambda: None),
                 ("recognition", talk.ears.step, 0.02, talk.ears.close),
@@ -102,6 +104,9 @@ class Session:
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
+
+    def _mended(self, name: str) -> None:
+        self._say(Notice(f"{name}: it works again"))
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
@@ -227,7 +232,10 @@ class Session:
 
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
+        self.closed.set()
         hanging = stopped(self._loops, _CLOSING_SECONDS)
+        if "devices" in hanging:
+            leave()
         if "speech" in hanging:
             self.voice.close()  # which wakes a loop that waits for it
         if "recognition" in hanging:
