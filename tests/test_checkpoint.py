@@ -15,8 +15,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from inference.dualtalk.checkpoint import convert, load_network, sha256_of, stored_about, torch_names
+from inference.dualtalk.checkpoint import convert, load_network, stored_about
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import sha256_of, torch_names
 from tests import tiny_dualtalk
 from tests.conftest import PATIENCE
 from tests.drill.outputs import room

@@ -171,16 +171,16 @@ def _percentile(values: list[float], share: float) -> float | None:
 
 def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, dict[str, Any]]:
     """Have turns with the real session on virtual devices; return what came of them and the sound's figures."""
-    import argparse
-
     from app.bench.virtual import virtual_sound
+    from app.conversation.agents import DEFAULT
     from app.session.session import Session
+    from app.settings import Settings
 
     told: list[str] = []
     outcome = Outcome()
     with virtual_sound(), TemporaryDirectory() as folder:
         scripted = scripted_turns()
-        session = Session(told.append, options=argparse.Namespace(agent=agent))
+        session = Session(told.append, settings=Settings(agent=agent or DEFAULT))
         if hearing:
             session.conversation.use_hearing(hearing, "en")
         session.start()

@@ -21,6 +21,7 @@ from inference.dualtalk import checkpoint
 from inference.dualtalk.duo import duo_motion, duo_voices, frame_features
 from inference.dualtalk.model import PRECISIONS, DualTalkModel, LiveSettings, best_device, live_defaults
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings, normalised
+from inference.dualtalk.tensors import official_names
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND
 from inference.dualtalk.whole import animate_whole
 from inference.motion.recording import Recording
@@ -40,7 +41,7 @@ def _random_network(device: str, precision: str) -> DualTalkNetwork:
     """Return full-size random weights, drawn in the precision they are kept in, so that memory is what a user's is."""
     settings = DualTalkSettings()
     with torch.device("meta"):
-        shapes = checkpoint.official_names(DualTalkNetwork(settings).state_dict())
+        shapes = official_names(DualTalkNetwork(settings).state_dict())
     generator = torch.Generator().manual_seed(0)
     tensors: dict[str, Tensor] = {}
     for name, meta in shapes.items():
@@ -51,6 +52,16 @@ def _random_network(device: str, precision: str) -> DualTalkNetwork:
             spread = 0.0 if name.endswith("bias") else min(0.05, meta.shape[-1] ** -0.5)
             tensors[name] = torch.empty(meta.shape, dtype=kind).normal_(0, spread, generator=generator)
     return checkpoint.build_network(tensors, settings, device, PRECISIONS[precision])
+
+
+def network_of(options: BenchOptions) -> DualTalkNetwork:
+    """Return DualTalk at full size on the fastest device, with the weights that are given, or random ones."""
+    device = best_device()
+    precision = live_defaults(device).precision
+    progress("weights are read" if options.weights else "random weights of full size are drawn")
+    if options.weights:
+        return checkpoint.load_network(options.weights, device, PRECISIONS[precision])
+    return _random_network(device, precision)
 
 
 def _timed(action: Callable[[], object], times: int, device: str) -> list[float]:
@@ -178,12 +189,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
     """Return device, window_s (4), p50, p95 of n live hops and plain_p50 (ms), speedup, offline_factor, rss_mb, and losses."""
     device, weights = best_device(), options.weights
     precision = live_defaults(device).precision
-    progress("weights are read" if weights else "random weights of full size are drawn")
-    network = (
-        checkpoint.load_network(weights, device, PRECISIONS[precision])
-        if weights
-        else _random_network(device, precision)
-    )
+    network = network_of(options)
     count = options.count(_HOPS.get(device, 20), _QUICK_HOPS)
     hops = {}
     for context in (4.0, 8.0):

@@ -1,6 +1,5 @@
 """The real window on a virtual screen with virtual sound, each drawn frame noted, for `latency` and `sync`."""
 
-import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bench.virtual import virtual_screen, virtual_sound
+from app.settings import Settings
 
 _READY_SECONDS: Final = 60.0
 
@@ -32,7 +32,7 @@ class Live:
         from app.window.main_window import MainWindow
 
         self.application = application()
-        self.window = MainWindow(argparse.Namespace(agent="wizard"))  # who says nothing by itself
+        self.window = MainWindow(Settings(agent="wizard"))  # who says nothing by itself
         self.session = self.window.session
         self.shown = Shown()
         self._drawn: tuple[float, tuple[float, float]] | None = None

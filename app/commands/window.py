@@ -4,25 +4,17 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from app.session.models import MODELS, add_live_arguments, add_model_arguments
+from app.commands.arguments import add_settings_arguments, settings_of
+from app.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("--play", nargs=2, type=Path, metavar=("OWN", "PARTNER"), help="begin with two recordings")
-    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model to change to at the start")
-    parser.add_argument("--agent", metavar="NAME|FILE", help="who answers: a persona, script or wizard (default: mira)")
-    parser.add_argument(
-        "--hearing", default="auto", metavar="NAME|FILE",
-        help="what hears: sphinx, a Whisper model's name or .pt file (default: the best that is here)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
-    )
-    add_model_arguments(parser)
-    add_live_arguments(parser)
+    add_settings_arguments(parser)
 
 
 def display_missing() -> str:
@@ -38,13 +30,19 @@ def run(options: argparse.Namespace) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return 2
+    return opened(settings_of(options).settings, options.play)
+
+
+def opened(settings: Settings, play: Sequence[Path] | None = None) -> int:
+    """Open the window, with two recordings (own, partner) where they are given; return Qt's exit code."""
     from app.window.application import application
     from app.window.main_window import MainWindow
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program; Qt would not hear it
     running = application()
-    window = MainWindow(options)
+    window = MainWindow(settings)
     window.show()
-    if options.play:
-        window.viewport.first_frame.connect(lambda: window.play(*options.play))
+    if play:
+        own, partner = play
+        window.viewport.first_frame.connect(lambda: window.recordings.play(own, partner))
     return running.exec()

@@ -12,19 +12,18 @@ from app.conversation.schema import (
     PersonaFile,
     ScriptFile,
     WizardFile,
-    checked,
-    read_schema,
-    read_yaml,
 )
 from app.conversation.script import Script
 from app.conversation.server import Server, ServerError, ask, key_for, local_servers
 from app.conversation.wizard import Wizard
+from app.documents import checked, read_schema, read_yaml
 from app.errors import MissingError
+from app.settings import DEFAULTS
 from app.store import store
 from audio_io.notice import Tell
 
 PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
-DEFAULT: Final = "mira"
+DEFAULT: Final = DEFAULTS.agent
 # What tells the kinds of file apart.
 _KINDS: Final = (
     ("topics", "persona", PersonaFile), ("steps", "script", ScriptFile), ("lines", "wizard", WizardFile),

@@ -20,7 +20,8 @@ from avatar.life.affect import Affect, affect_motion
 from avatar.life.blinks import AS_PEOPLE, Dials, Person
 from avatar.life.eyes import eyes_at, pupils_at
 from avatar.rig.basis import FLAME, NAMED, carried, same_basis
-from avatar.rig.head import Head, HeadModel, Look, Pose, load_look, load_model
+from avatar.rig.head import Head, HeadModel, Look, Pose
+from avatar.rig.head_file import load_look, load_model
 from avatar.rig.layout import EXPRESSION, NECK
 from avatar.rig.motion import MotionTrack
 

@@ -4,7 +4,6 @@ Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, s
 recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
 """
 
-import argparse
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
-from app.conversation.agents import DEFAULT, load_agent
+from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
@@ -21,10 +20,12 @@ from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
 from app.session.hearing import chosen, threads
+from app.session.models import MOTION_MODELS
 from app.session.mood import conditions_of
 from app.session.playback import Playback
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
+from app.settings import DEFAULTS, Settings
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.streams import Duplex
@@ -48,17 +49,15 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    options: how DualTalk runs, see `app.session.models`; who talks (`agent`), what hears (`hearing`, `language`). Raises as
-    `load_agent` and `hearing.chosen` do.
+    settings: how motion models run, who talks, what hears. Raises as `load_agent` and `hearing.chosen` do.
     """
 
     def __init__(
         self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
-        options: argparse.Namespace | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
-        options = options or argparse.Namespace()
-        agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
-        model = chosen(getattr(options, "hearing", None) or "auto")
+        agent: Agent[Any] = load_agent(settings.agent, say)
+        model = chosen(settings.hearing)
         self._say, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
@@ -68,7 +67,7 @@ class Session:
         self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
         self.voice = Voice()
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, options)
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
             self.devices.silence,
@@ -76,7 +75,7 @@ class Session:
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
         )
-        self.conversation.use_hearing(model, getattr(options, "language", None), threads())
+        self.conversation.use_hearing(model, settings.language, threads())
         self.opened = threading.Event()  # set once the devices were looked for
         self._canceller: EchoCanceller | None = None
         self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
@@ -98,6 +97,8 @@ class Session:
         sys.setswitchinterval(_SWITCH_SECONDS)
         for loop in self._loops:
             loop.start()
+        for wrong in MOTION_MODELS.wrong():
+            self._say(Trouble(wrong))
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
@@ -155,12 +156,10 @@ class Session:
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
         while True:
-            basis = self.animation.basis
+            meaning = self.animation.meaning
             poses = self.poses(facing, ahead)
-            if (
-                basis == self.animation.basis
-            ):  # else it changed while the tracks were read: they mean something else now
-                return shown_by(heads, poses, basis)
+            if meaning == self.animation.meaning:  # else it changed while the tracks were read, once or there and back
+                return shown_by(heads, poses, meaning[0])
 
     def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
         return self.speech.affects(at) if who == AGENT else ()

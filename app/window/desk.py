@@ -164,7 +164,7 @@ class Desk(QObject):
         self._line.tell(Notice(found.told()))
 
     def _murmur(self, share: float) -> None:
-        self._session.conversation.dialogue.murmurs = share
+        self._session.conversation.dialogue.murmurs.readiness = share
 
     def _agreed(self, title: str, text: str) -> bool:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)

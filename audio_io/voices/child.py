@@ -1,4 +1,4 @@
-"""A helper process that can be killed: a line of JSON in, bytes behind it where it says so, a line of JSON out."""
+"""A helper process that can be killed, for voices and recognisers. A line of JSON in, bytes behind it, a line of JSON out."""
 
 import json
 import logging

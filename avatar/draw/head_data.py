@@ -1,4 +1,4 @@
-"""All of a head that the graphics need, worked out on the processor: pictures, meshes split at texture seams, fields.
+"""What the graphics need of a head, worked out on the processor: pictures, meshes split at seams, fields.
 
 Anybody may call `prepared` beforehand, on any thread: what it returned lately is kept, and drawing then begins sooner.
 """
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from avatar.draw.picture_file import read_picture
 from avatar.draw.programs import EYE, HAIR, LASH, MOUTH, SKIN, TEAR, TONGUE
 from avatar.rig import skinning
-from avatar.rig.head import PARTS, Head, HeadModel, Look, read_hair
+from avatar.rig.head import PARTS, Head, HeadModel, Look
+from avatar.rig.head_file import read_hair
 
 FIELD_ROW: Final = 1024  # vertices in a row of the field textures
 _LEAST_MOVE: Final = 1e-5  # m

@@ -7,7 +7,8 @@ from random import Random
 from typing import Final
 
 from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.schema import LanguageModelFile, read_schema
+from app.conversation.schema import LanguageModelFile
+from app.documents import read_schema
 from tests.drill import good, odd_binary, odd_media, odd_text
 
 Odd = Callable[[bytes, Random], bytes]
@@ -41,7 +42,8 @@ def _head(_folder: Path) -> dict[str, bytes]:
 
 def _draw(path: Path) -> None:
     from avatar.draw.head_data import prepared
-    from avatar.rig.head import Head, load_look, load_model
+    from avatar.rig.head import Head
+    from avatar.rig.head_file import load_look, load_model
 
     root = next(parent for parent in path.parents if parent.name.startswith("trial"))
     prepared(Head(load_model(root / "model.npz"), load_look(root / "tiny")))

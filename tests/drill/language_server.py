@@ -11,8 +11,9 @@ from typing import Final
 from app.conversation.agents import PERSONAS
 from app.conversation.language_model import LanguageModel
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, read_schema
+from app.conversation.schema import PersonaFile
 from app.conversation.server import KEY_VARIABLE, Server, look
+from app.documents import read_schema
 from tests.drill.counts import Counts, fault_of
 from tests.drill.misbehaving import MODELS, SLOW, WAYS, Loopback
 

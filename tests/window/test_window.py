@@ -1,6 +1,5 @@
 """The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app import store
 from app.session.animation import Offer
 from app.session.faces import AGENT, USER
+from app.settings import Settings
 from app.window.main_window import MainWindow
 from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
@@ -79,12 +79,12 @@ def test_bad_recordings_are_told_and_the_window_lives_on(window: MainWindow, qtb
     silence_sample(window, qtbot)  # what else would be told then, was told
     good = SPEECH / "LJ001-0002.flac"
     for name, path in broken_files(tmp_path).items():
-        window.play(good, path)
+        window.recordings.play(good, path)
         qtbot.waitUntil(lambda path=path: path.name in window.line._status.text(), timeout=PATIENCE)
         frames = window.viewport.frames
         qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=PATIENCE)
         assert name
-    window.play(tmp_path / "nowhere.wav", good)
+    window.recordings.play(tmp_path / "nowhere.wav", good)
     assert "nowhere.wav" in window.line._status.text()
 
 
@@ -134,7 +134,7 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     import_flame(write_pickle(tmp_path / "f.pkl", flame_arrays()), store.flame_model())
     weights = tiny_dualtalk.write_checkpoint(tmp_path / "d.pth")
-    opened = MainWindow(argparse.Namespace(model="dualtalk", weights=weights, context=2000, hop=240))
+    opened = MainWindow(Settings(model="dualtalk", weights=weights, context=2000, hop=240))
     opened.show()
     try:
         qtbot.waitUntil(lambda: opened.session.animation.name == "dualtalk", timeout=PATIENCE)
