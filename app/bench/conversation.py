@@ -175,6 +175,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
     from app.conversation.agents import DEFAULT
     from app.session.session import Session
     from app.settings import Settings
+    from inference.recognition.process import Hearing
 
     told: list[str] = []
     outcome = Outcome()
@@ -182,7 +183,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
         scripted = scripted_turns()
         session = Session(told.append, settings=Settings(agent=agent or DEFAULT))
         if hearing:
-            session.conversation.use_hearing(hearing, "en")
+            session.conversation.use_hearing(Hearing(hearing, language="en"))
         session.start()
         bench = Bench(session, Path(folder))
         try:

@@ -35,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
     from app.conversation.agents import load_agent
     from app.conversation.exchange import spoken, tracks
+    from app.conversation.voices import command_of
     from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
 
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         if getattr(options, option) is None and agent.name.lower() in bundled_looks():
             setattr(options, option, agent.name.lower())
     said = []
-    with Voice() as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
+    with Voice(command_of) as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
         for line in spoken(agents, options.turns, voice):
             print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
             said.append(line)

@@ -74,3 +74,8 @@ class WhisperRecognizer:
     def finish(self) -> str:
         """Return what the whole stretch says."""
         return self.text()
+
+
+def made(asked: dict[str, Any]) -> WhisperRecognizer:
+    """Return the recogniser that `Hearing` asks for; raise as `WhisperRecognizer` does."""
+    return WhisperRecognizer(Path(asked["model"]), asked["language"], asked["threads"])
