@@ -244,5 +244,5 @@ def test_agents_voices_recognisers_and_heads_are_added_too(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "['voice beep', 'recogniser deaf', 'kind of agent echo', 'head gran'] []",
-        "Parrot You said hello", "9599", "Deaf Deaf", "so it is", "gran Gran",
+        "Parrot You said hello", "9599", "deaf Deaf", "so it is", "gran Gran",
     ]  # fmt: skip
