@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from inference.dualtalk.checkpoint import convert, load_network, stored_about
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
@@ -107,6 +109,20 @@ def test_wrong_files_are_told_and_never_executed(tmp_path: Path) -> None:
         assert not (tmp_path / "out.safetensors").exists(), name
     assert not Path("owned").exists()
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("change", [
+    {"num_hidden_layers": 10**9}, {"feat_extract_norm": 3}, {"hidden_size": "x"}, {"hidden_size": 2**62}, {"conv_dim": None},
+])  # fmt: skip
+def test_a_kept_file_that_speaks_of_other_sizes_is_told(tmp_path: Path, change: dict[str, object]) -> None:
+    convert(tiny_dualtalk.write_checkpoint(tmp_path / "DualTalk.pth"), tmp_path / "good.safetensors")
+    with safe_open(str(tmp_path / "good.safetensors"), framework="pt") as stored:
+        about, tensors = stored.metadata(), {name: stored.get_tensor(name) for name in stored.keys()}
+    settings = json.loads(about["settings"])
+    about["settings"] = json.dumps(settings | {"wav2vec": settings["wav2vec"] | change})
+    save_file(tensors, str(tmp_path / "odd.safetensors"), about)
+    with pytest.raises(ValueError, match=r"odd\.safetensors is damaged"):
+        load_network(tmp_path / "odd.safetensors")
 
 
 def test_import_and_doctor(tmp_path: Path) -> None:

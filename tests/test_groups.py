@@ -1,3 +1,5 @@
+"""Groups of packages: every command, import and file of the system that is needed comes with one."""
+
 import importlib.metadata
 import json
 import re

@@ -1,12 +1,8 @@
 """inference.recognition: the real recognisers in their process; crashes, damaged files, phantom words."""
 
-import hashlib
 import os
 import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +19,7 @@ from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
 from inference.recognition.process import Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
+from inference.recognition.whisper_engine import WhisperRecognizer
 from tests.conftest import HandTime, until
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")
@@ -122,6 +119,24 @@ def test_files_that_are_no_whisper_model_are_told(tmp_path: Path, tiny_whisper: 
     assert not (tmp_path / "harmed").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "size"), [("n_audio_layer", 10**6), ("n_vocab", 50_000_000), ("n_text_state", 1280), ("n_mels", "80")]
+)
+def test_a_whisper_model_that_says_it_is_larger_than_its_weights_is_not_made(
+    tmp_path: Path, tiny_whisper: Path, name: str, size: object
+) -> None:
+    stored = torch.load(tiny_whisper, weights_only=True)
+    torch.save(stored | {"dims": stored["dims"] | {name: size}}, tmp_path / "large.pt")
+    with pytest.raises(ValueError, match=r"large\.pt is no Whisper model.*\(its sizes are "):
+        WhisperRecognizer(tmp_path / "large.pt", "en", 1)
+
+
+def test_a_pipe_is_no_whisper_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pt")
+    with pytest.raises(FileNotFoundError, match=r"pipe\.pt is missing, or no file"):
+        WhisperRecognizer(tmp_path / "pipe.pt", "en", 1)
+
+
 def test_phantom_words_are_told_from_spoken_ones() -> None:
     good = {"seconds": 3.0, "no_speech": 0.1, "likelihood": -0.3, "compression": 1.2}
     assert not is_phantom("What is your name?", **good)
@@ -170,52 +185,6 @@ def test_whisper_models_are_found_chosen_and_kept(
     assert import_whisper.run(argparse.Namespace(model="base.en", yes=False)) == 2
     assert "145 MB" in capsys.readouterr().err
     assert import_whisper.run(argparse.Namespace(model="huge", yes=True)) == 2
-
-
-@contextmanager
-def hub(whole: bytes) -> Iterator[tuple[str, list[str | None]]]:
-    """Serve bytes of which the first answer breaks off; yield the address and the ranges that were asked for."""
-    ranges: list[str | None] = []
-
-    class Hub(BaseHTTPRequestHandler):
-        def log_message(self, *_args: object) -> None:
-            return
-
-        def do_GET(self) -> None:
-            asked = self.headers.get("Range")
-            ranges.append(asked)
-            begin = int(asked.split("=")[1].rstrip("-")) if asked else 0
-            self.send_response(206 if asked else 200)
-            self.send_header("Content-Length", str(len(whole) - begin))
-            self.end_headers()
-            self.wfile.write(whole[begin : begin + 3_000_000] if not asked else whole[begin:])
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", ranges
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_download_that_breaks_off_goes_on_and_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = bytes(range(256)) * 20_000
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    digest = hashlib.sha256(whole).hexdigest()
-    shares: list[float] = []
-    with hub(whole) as (address, ranges):
-        url = f"{address}/{digest}/tiny.pt"
-        monkeypatch.setattr("whisper._MODELS", {"tiny": url, "base": url.replace(digest, "0" * 64)})
-        with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("tiny", shares.append)
-        path = hearing.download("tiny", shares.append)
-        assert path.read_bytes() == whole and ranges[1] and shares == sorted(shares)
-        with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("base", shares.append)
-        with pytest.raises(OSError, match="damaged"):
-            hearing.download("base", shares.append)
-        assert not (hearing.folder() / "base.pt").exists()
 
 
 def test_ears_survive_a_crash_and_hear_the_turn_again(clock: Clock, hand_time: HandTime) -> None:

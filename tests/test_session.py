@@ -1,12 +1,18 @@
 """app.session.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.session.faces import AGENT, load_heads
 from app.session.session import SAMPLE, Session
+from avatar.life.affect import Affect
+from avatar.rig.basis import NAMED
+from avatar.rig.layout import EXPRESSION, MOTION_SIZE
 from inference.duet.model import WEIGHTS, load_duet
 from tests.conftest import SPEECH, Mouth, until
 
@@ -71,3 +77,24 @@ def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], mo
     session.speech.say("Nobody hears this.")
     assert until(lambda: any("voice engine failed" in text for text in said))
     assert until(lambda: session.ready)
+
+
+def test_no_expression_of_another_basis_is_shown_where_heads_change_and_change_back_meanwhile(session: Session) -> None:
+    animation, frames = (
+        session.animation,
+        np.ones((2 * session.tracks[AGENT].frames_per_second, MOTION_SIZE), np.float32),
+    )
+    animation.step()  # which loads Duet: here the test is its loop
+    changes = [NAMED, "flame:other"]
+
+    def meanwhile(_who: int, at: float) -> tuple[Affect, ...]:
+        if changes:
+            animation.draw_in(changes.pop())
+            animation.step()
+            session.tracks[AGENT].write(int(at) // session.tracks[AGENT].step, frames if changes else frames[:0])
+        return ()
+
+    session.faces = replace(session.faces, affects=meanwhile)
+    user, agent = session.shown(load_heads(), "viewer", 0.0)
+    assert not changes
+    assert max(user.motion[EXPRESSION].max(), agent.motion[EXPRESSION].max()) < 1

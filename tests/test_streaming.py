@@ -73,6 +73,22 @@ def test_the_users_frames_are_as_late_as_said(
     assert scene.animator.user_delay < 0.10 * 16_000
 
 
+def test_a_recording_that_is_known_ahead_says_nothing_of_how_late_the_microphone_is(
+    duet: DuetModel, clock: Clock, hand_time: HandTime, speech: np.ndarray
+) -> None:
+    scene = Scene(duet, clock, hand_time, speech)
+    scene.live(1.0)
+    before = scene.animator.user_delay
+    scene.user = np.zeros(0, np.float32)
+    scene.tapes[0].write(int(clock.now()), speech[:64_000])
+    while clock.now() < 64_000:
+        hand_time.now += 0.01
+        while scene.animator.step():
+            pass
+    assert scene.tracks[0].end > clock.now()
+    assert scene.animator.user_delay == before
+
+
 def test_without_a_microphone_time_goes_on(duet: DuetModel, clock: Clock, hand_time: HandTime) -> None:
     scene = Scene(duet, clock, hand_time, np.zeros(1, np.float32))
     for _ in range(100):

@@ -176,6 +176,12 @@ def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
     soundfile.write(short, np.random.default_rng(0).normal(0, 0.1, 1600), 16_000)
     talk, wished = session.conversation, [Toy(NAMED, 0.02)]
 
+    def expressions() -> list[float]:
+        return [float(pose.motion[EXPRESSION].max()) for pose in session.shown(heads, "viewer", 0.0)]
+
+    session.animation.bring(wished[0])
+    assert until(lambda: set(expressions()) == {LOUDNESS[NAMED]})  # what Duet showed before is gone
+
     def interrupt() -> None:
         chance.choice([lambda: talk.ask("go on"), lambda: talk.dialogue.say(labels.next()), talk.dialogue.open])()
         pause(0.004)
@@ -202,8 +208,7 @@ def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
         session.stop_playback()
 
     def draw() -> None:
-        for pose in session.shown(heads, "viewer", 0.0):
-            assert pose.motion[EXPRESSION].max() < LOUDNESS[NAMED] + 0.01, "an expression of another basis"
+        assert max(expressions()) < LOUDNESS[NAMED] + 0.01, "an expression of another basis"
         assert 0 <= session.user_delay < 32_000
         (_, _), (text, heard) = talk.captions()
         assert 0 <= heard <= len(text)
@@ -228,13 +233,11 @@ def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
 
 
 def test_it_closes_whatever_hangs(session: Session) -> None:
-    held = threading.Event()
-    stuck = Toy(NAMED, 0.02)
-    stuck.step = lambda *_: held.wait()
-    session.animation._asked.put(held.wait)  # the animation loop hangs
+    held, hangs = threading.Event(), threading.Event()
+    session.animation._asked.put(lambda: (hangs.set(), held.wait()))  # the animation loop hangs
     session.speech._voice.speak = lambda *_: held.wait()  # and the voice
     session.speech.say("1")
-    assert until(lambda: session.speech._working is not None)
+    assert until(lambda: session.speech._working is not None and hangs.is_set())
     closing = threading.Thread(target=session.close)
     closing.start()
     assert until(lambda: not closing.is_alive())

@@ -54,6 +54,16 @@ def _random_network(device: str, precision: str) -> DualTalkNetwork:
     return checkpoint.build_network(tensors, settings, device, PRECISIONS[precision])
 
 
+def network_of(options: BenchOptions) -> DualTalkNetwork:
+    """Return DualTalk at full size on the fastest device, with the weights that are given, or random ones."""
+    device = best_device()
+    precision = live_defaults(device).precision
+    progress("weights are read" if options.weights else "random weights of full size are drawn")
+    if options.weights:
+        return checkpoint.load_network(options.weights, device, PRECISIONS[precision])
+    return _random_network(device, precision)
+
+
 def _timed(action: Callable[[], object], times: int, device: str) -> list[float]:
     """Return milliseconds of each run after the first ones."""
     costs = []
@@ -179,12 +189,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
     """Return device, window_s (4), p50, p95 of n live hops and plain_p50 (ms), speedup, offline_factor, rss_mb, and losses."""
     device, weights = best_device(), options.weights
     precision = live_defaults(device).precision
-    progress("weights are read" if weights else "random weights of full size are drawn")
-    network = (
-        checkpoint.load_network(weights, device, PRECISIONS[precision])
-        if weights
-        else _random_network(device, precision)
-    )
+    network = network_of(options)
     count = options.count(_HOPS.get(device, 20), _QUICK_HOPS)
     hops = {}
     for context in (4.0, 8.0):

@@ -3,15 +3,19 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from app.commands import outputs, render, video_output, window
 from app.commands.arguments import add_model_arguments, model_options
+from app.conversation.agent import Agent
+from app.conversation.exchange import Said
 from app.session.faces import Affects, bundled_looks
 from app.session.models import MOTION_MODELS
 from app.settings import Settings
-from avatar.life.affect import Affect, recent
+from avatar.life.affect import recent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +55,8 @@ def run(options: argparse.Namespace) -> int:
     for option, agent in (("head", agents[0]), ("partner_head", agents[1])):
         if getattr(options, option) is None and agent.name.lower() in bundled_looks():
             setattr(options, option, agent.name.lower())
-    said = []
     with Voice(command_of) as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
-        for line in spoken(agents, options.turns, voice):
-            print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
-            said.append(line)
+        said = list(_told(agents, spoken(agents, options.turns, voice)))
         if not said:
             print(f"{agents[0].name} and {agents[1].name} have nothing to say to each other", file=sys.stderr)
             return 1
@@ -64,14 +65,22 @@ def run(options: argparse.Namespace) -> int:
             soundfile.write(path, audio, SAMPLE_RATE)
         if options.output is None:
             return _on_screen(paths, options)
-        shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
-
-        def affects(who: int, at: float) -> tuple[Affect, ...]:
-            return recent((affect for person, affect in shown if person == who), at)
-
-        figures = _to_file(paths, options, affects)
+        figures = _to_file(paths, options, _affects(said))
     print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.output}: {len(said)} turns")
     return 0
+
+
+def _told(agents: tuple[Agent[Any], Agent[Any]], lines: Iterable[Said]) -> Iterator[Said]:
+    """Yield lines as they come, and print each."""
+    for line in lines:
+        print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
+        yield line
+
+
+def _affects(said: Sequence[Said]) -> Affects:
+    """Return what the marks of lines show, of a speaker at a sample."""
+    shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
+    return lambda who, at: recent((affect for person, affect in shown if person == who), at)
 
 
 def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:

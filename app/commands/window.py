@@ -44,5 +44,5 @@ def opened(settings: Settings, play: Sequence[Path] | None = None) -> int:
     window.show()
     if play:
         own, partner = play
-        window.viewport.first_frame.connect(lambda: window.play(own, partner))
+        window.viewport.first_frame.connect(lambda: window.recordings.play(own, partner))
     return running.exec()

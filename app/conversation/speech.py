@@ -1,4 +1,4 @@
-"""What the agent says: sentences are synthesised one after the other and written to its tape ahead of time."""
+"""The agent's sentences on their way from text to its tape, one after the other and ahead of time."""
 
 import threading
 from collections import deque

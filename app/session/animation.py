@@ -78,7 +78,7 @@ class Animation:
         self._wish = _Wish("", done=True)  # of models asked for, only the last comes
         self._animator: Animator | None = None
         self._late_since: float | None = None
-        self._basis = NAMED
+        self._meaning = NAMED, 0
         self._lock = threading.Lock()  # a model takes over, or sound is forgotten: one after the other
         self.conditions = NEUTRAL, NEUTRAL  # what is asked of both faces
 
@@ -114,7 +114,12 @@ class Animation:
     @property
     def basis(self) -> str:
         """What the expressions in the tracks mean."""
-        return self._basis
+        return self._meaning[0]
+
+    @property
+    def meaning(self) -> tuple[str, int]:
+        """The basis, with a number that is another each time the expressions in the tracks come to mean something else."""
+        return self._meaning
 
     def ask(self, conditions: tuple[Conditions, Conditions]) -> None:
         """Ask something of the user's and the agent's face, from the next hop on."""
@@ -209,24 +214,25 @@ class Animation:
         with self._lock:
             if wish is not self._wish:
                 return  # by now another is wanted, and this one was not told what was forgotten since
-            self._forget_other(animator.basis)
+            self._mean(animator.basis)
             animator.shown = True
-            self._animator, self._basis = animator, animator.basis
+            self._animator = animator
         self._late_since = None
         wish.done = True
         warning = basis_warning(animator.model.basis, animator.basis)
         self._say(Trouble(warning) if warning else Notice(f"{title_of(wish.name)} moves the faces"))
 
-    def _forget_other(self, basis: str) -> None:
-        if not same_basis(basis, self._basis):
+    def _mean(self, basis: str) -> None:
+        """Let expressions in the tracks be of a basis from here on; what they meant before they do not mean any more."""
+        if not same_basis(basis, self.basis):
             for track in self._parts[2]:
-                track.forget(0)  # what expressions meant there, they do not mean here
+                track.forget(0)
+        self._meaning = basis, self._meaning[1] + 1
 
     def _draw_in(self, basis: str) -> None:
-        if self._animator is not None and not same_basis(basis, self._basis):
+        if self._animator is not None and not same_basis(basis, self.basis):
             self._animator.draw_in(basis)
-            self._forget_other(basis)
-            self._basis = basis
+            self._mean(basis)
 
     def _watch_load(self, animator: "Animator") -> None:
         """Go back to Duet, and say so, where the model has not kept up for some seconds."""

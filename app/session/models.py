@@ -1,4 +1,4 @@
-"""The motion models by name: what there is to choose, loading one, and a recording's motion by whichever it is."""
+"""The motion models by name: which there are, loading one, a recording's motion by whichever it is."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -157,12 +157,10 @@ class Session:
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
         while True:
-            basis = self.animation.basis
+            meaning = self.animation.meaning
             poses = self.poses(facing, ahead)
-            if (
-                basis == self.animation.basis
-            ):  # else it changed while the tracks were read: they mean something else now
-                return shown_by(heads, poses, basis)
+            if meaning == self.animation.meaning:  # else it changed while the tracks were read, once or there and back
+                return shown_by(heads, poses, meaning[0])
 
     def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
         return self.speech.affects(at) if who == AGENT else ()

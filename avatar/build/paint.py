@@ -1,4 +1,4 @@
-"""Skin painted by formula in the texture atlas: tone, blood, lips, brows, stubble, scalp, shirt. Also eyes, teeth, lashes."""
+"""Skin painted by formula in the texture atlas: tone, blood, lips, brows, stubble, scalp, shirt."""
 
 from dataclasses import dataclass
 from typing import Any, Final

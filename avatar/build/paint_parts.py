@@ -1,4 +1,4 @@
-"""Eyes, mouth, tongue and lashes painted by formula, each in a picture of its own."""
+"""Eyes, mouth with teeth, tongue and lashes painted by formula, each in a picture of its own."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A head model in FLAME form: loading with checks, and its vertices for a pose on the CPU (the shader's reference)."""
+"""A head in FLAME form, and its vertices for a pose worked out on the processor (the shader's reference)."""
 
 from dataclasses import dataclass
 from pathlib import Path

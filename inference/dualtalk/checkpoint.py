@@ -35,16 +35,13 @@ def settings_of(tensors: Tensors) -> DualTalkSettings:
     How many heads attention has is not in the shapes: 64 channels each as in wav2vec 2.0, 4 where it is narrower.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    layers = {
-        name.split("layers.")[1].split(".")[0] for name in shapes if name.startswith(f"{_ENCODER}encoder.layers.")
-    }
     convs = [name for name in shapes if name.startswith(f"{_ENCODER}feature_extractor") and "conv.weight" in name]
     try:
         hidden = shapes[f"{_ENCODER}masked_spec_embed"][0]
         kernel = shapes[f"{_ENCODER}encoder.pos_conv_embed.conv.weight_v"]
         sizes: dict[str, Any] = {
             "hidden_size": hidden,
-            "num_hidden_layers": len(layers),
+            "num_hidden_layers": _layers(tensors),
             "num_attention_heads": hidden // _HEAD_SIZE if hidden % _HEAD_SIZE == 0 and hidden >= 256 else 4,
             "intermediate_size": shapes[f"{_ENCODER}encoder.layers.0.feed_forward.intermediate_dense.weight"][0],
             "conv_dim": [shapes[name][0] for name in sorted(convs)],
@@ -54,9 +51,15 @@ def settings_of(tensors: Tensors) -> DualTalkSettings:
         width = shapes["joint_encoder.audio_projection.weight"][0]
         settings = DualTalkSettings(dict(LARGE) | sizes, width)
         _expected(settings)
-    except (KeyError, IndexError, ValueError, ZeroDivisionError, AssertionError):
+    except Exception:  # transformers and torch raise anything at shapes that cannot be; `check` tells which differ
         return DualTalkSettings()
     return settings
+
+
+def _layers(tensors: Tensors) -> int:
+    """Return how many layers an encoder has."""
+    start = f"{_ENCODER}encoder.layers."
+    return len({name.removeprefix(start).split(".")[0] for name in tensors if name.startswith(start)})
 
 
 def _expected(settings: DualTalkSettings) -> dict[str, tuple[int, ...]]:
@@ -100,7 +103,7 @@ def convert(source: Path, target: Path, half: bool = False) -> Stored:
     """
     tensors, metadata = read_tensors(source)
     tensors = official_names(tensors)
-    settings = _settings(tensors, metadata)
+    settings = _settings(source, tensors, metadata)
     check(source, tensors, settings)
     about = Stored(
         sha256_of(source), source.name, sum(t.numel() for t in tensors.values()), "bfloat16" if half else "float32"
@@ -114,12 +117,19 @@ def convert(source: Path, target: Path, half: bool = False) -> Stored:
     return about
 
 
-def _settings(tensors: Tensors, metadata: dict[str, str]) -> DualTalkSettings:
+def _settings(path: Path, tensors: Tensors, metadata: dict[str, str]) -> DualTalkSettings:
+    """Return the sizes that a file speaks of, or else its tensors; raise ValueError where they are none."""
+    if "settings" not in metadata:
+        return settings_of(tensors)
     try:
         stored = json.loads(metadata["settings"])
-        return DualTalkSettings(dict(stored["wav2vec"]), int(stored["feature_dim"]))
-    except (KeyError, ValueError, TypeError):
-        return settings_of(tensors)
+        settings = DualTalkSettings(dict(stored["wav2vec"]), int(stored["feature_dim"]))
+        if settings.wav2vec["num_hidden_layers"] != _layers(tensors):  # each that is not there would be made
+            raise ValueError("another number of layers")
+        _expected(settings)
+    except Exception as error:  # transformers and torch raise anything at sizes that cannot be
+        raise ValueError(f"{path} is damaged (its sizes are none of DualTalk's): {REMEDY}") from error
+    return settings
 
 
 def save(tensors: Tensors, target: Path, settings: DualTalkSettings, about: Stored) -> None:
@@ -158,7 +168,7 @@ def load_network(
     """
     tensors, metadata = read_tensors(path, _placed(device, precision))
     tensors = official_names(tensors)
-    settings = settings or _settings(tensors, metadata)
+    settings = settings or _settings(path, tensors, metadata)
     check(path, tensors, settings)
     return build_network(tensors, settings, device, precision)
 

@@ -64,9 +64,8 @@ class Animator:
         ahead = look_ahead + 2 * model.hop_seconds + model.lead_seconds + _MARGIN_SECONDS - 0.04
         self._ahead = -(-round(ahead * SAMPLE_RATE) // self._step) * self._step
         self.shown = shown
-        self._lock = (
-            threading.Lock()
-        )  # of the three that follow, and of what is written: no stale frame comes after `forget`
+        # Of the three that follow, and of what is written: no stale frame comes after `forget`.
+        self._lock = threading.Lock()
         self._marks = deque([_Mark(self._floor(clock.now()))], maxlen=_REMEMBERED)  # the last is where it is
         self._reading = self._marks[-1].heard  # the user's sample up to which the step under way hears
         self._changes = 0  # of the sound: a step that began before one is stale
@@ -170,7 +169,10 @@ class Animator:
             self._again_cost += 0.3 * (seconds - self._again_cost)
 
     def _measure_lag(self) -> None:
-        lag = self._clock.now() - self._tracks[0].end
+        now = self._clock.now()
+        if self._tapes[0].end > now:
+            return  # a recording, known ahead: a microphone's sound will come late again
+        lag = now - self._tracks[0].end
         if lag < _TOO_LATE * SAMPLE_RATE + 2 * self.hop:
             self._lag += _SMOOTHING * (lag - self._lag)
 

@@ -1,4 +1,4 @@
-"""Fine-tuning of Duet on tracked conversations in the DualTalk data set's layout: sound and motion of both speakers.
+"""Fine-tuning of Duet on conversations of people in the DualTalk data set's layout: sound, tracked motion.
 
 Jaw and neck mean the same to every head and are always learned from; expression where the motion's basis can be carried
 into the named one.

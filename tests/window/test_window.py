@@ -79,12 +79,12 @@ def test_bad_recordings_are_told_and_the_window_lives_on(window: MainWindow, qtb
     silence_sample(window, qtbot)  # what else would be told then, was told
     good = SPEECH / "LJ001-0002.flac"
     for name, path in broken_files(tmp_path).items():
-        window.play(good, path)
+        window.recordings.play(good, path)
         qtbot.waitUntil(lambda path=path: path.name in window.line._status.text(), timeout=PATIENCE)
         frames = window.viewport.frames
         qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=PATIENCE)
         assert name
-    window.play(tmp_path / "nowhere.wav", good)
+    window.recordings.play(tmp_path / "nowhere.wav", good)
     assert "nowhere.wav" in window.line._status.text()
 
 
