@@ -15,6 +15,7 @@ import soundfile
 from app.bench.disturbed import simulated
 from app.bench.options import BenchOptions, progress
 from app.bench.turns import RATE, ScriptedTurn, scripted_turns
+from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.child import Child
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ class Bench:
     def moment(self, sample: float) -> float:
         """Return the monotonic time at which a sample of the timeline is heard."""
         now, sample_now = time.monotonic(), self.session.clock.now()
-        return float(now + (sample - sample_now) / 16_000)
+        return float(now + (sample - sample_now) / SAMPLE_RATE)
 
     def levels(self, since: float) -> np.ndarray:
         """Return rows (time, rms) of the loudspeaker since a time."""
