@@ -16,12 +16,13 @@ from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
+from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
-from app.session.hearing import chosen, threads
-from app.session.models import MOTION_MODELS
+from app.session.hearing import chosen
 from app.session.mood import conditions_of
+from app.session.parts import wrong
 from app.session.playback import Playback
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
@@ -58,7 +59,7 @@ class Session:
         settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
         agent: Agent[Any] = load_agent(settings.agent, say)
-        model = chosen(settings.hearing)
+        hearing = chosen(settings.hearing, settings.language)
         self._say, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
@@ -67,7 +68,7 @@ class Session:
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
         self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
-        self.voice = Voice()
+        self.voice = Voice(command_of)
         self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
@@ -76,7 +77,7 @@ class Session:
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
         )
-        self.conversation.use_hearing(model, settings.language, threads())
+        self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
@@ -99,8 +100,8 @@ class Session:
         sys.setswitchinterval(_SWITCH_SECONDS)
         for loop in self._loops:
             loop.start()
-        for wrong in MOTION_MODELS.wrong():
-            self._say(Trouble(wrong))
+        for words in wrong():
+            self._say(Trouble(words))
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))

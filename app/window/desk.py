@@ -72,8 +72,8 @@ class Desk(QObject):
         first = next((name for name in names if name == agent.name.lower()), DEFAULT)
         self._used = names.index(first)
         self._talk.agent.setCurrentIndex(self._used)
-        model = self._session.conversation.ears.hearing.model
-        used = next((n for n, r in enumerate(self._recognizers) if r.path == model and not r.download), 0)
+        heard = self._session.conversation.ears.hearing
+        used = next((n for n, r in enumerate(self._recognizers) if r.is_of(heard)), 0)
         self._talk.hearing.setCurrentIndex(used)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
 
@@ -119,11 +119,11 @@ class Desk(QObject):
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
-        if (chosen.path or chosen.download) and missing("whisper"):
+        if (chosen.hearing.model or chosen.download) and missing("whisper"):
             self._talk.hearing.setCurrentIndex(0)
             self._line.tell(Trouble(missing("whisper")))
         elif not chosen.download:
-            self._session.conversation.use_hearing(chosen.path, None, hearing.threads())
+            self._session.conversation.use_hearing(chosen.hearing)
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
@@ -144,7 +144,7 @@ class Desk(QObject):
     def _use_download(self, name: str) -> None:
         self._recognizers = hearing.recognizers()
         self._show()
-        index = next(n for n, r in enumerate(self._recognizers) if r.path and r.path.stem == name)
+        index = next(n for n, r in enumerate(self._recognizers) if r.hearing.model and r.hearing.model.stem == name)
         self._talk.hearing.setCurrentIndex(index)
         self._use_hearing(index)
 

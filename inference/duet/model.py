@@ -14,9 +14,10 @@ from avatar.rig.basis import NAMED
 from avatar.rig.layout import MOTION_SIZE, SAMPLE_RATE
 from inference.duet.articulation import CHANNEL
 from inference.duet.face import compose
-from inference.duet.network import FRAME, LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
+from inference.duet.network import LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
 from inference.duet.nods import Listening, nodding
 from inference.duet.noise import slow_noise
+from inference.duet.timing import FRAME
 from inference.motion.model import EMOTIONS, NEUTRAL, Audio, Conditions, Motion
 
 WEIGHTS: Final = Path(__file__).resolve().parents[2] / "resources" / "models" / "duet.safetensors"
