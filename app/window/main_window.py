@@ -143,12 +143,17 @@ class MainWindow(QMainWindow):
         self.talk.microphone.meter.show_level(self.session.devices.level("microphone"))
         self.talk.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
         self.look.show_playing(self.session.playback is not None)
-        if self.session.ready and not self._model_told:
+        if (self.session.ready or self.session.replay) and not self._model_told:
             self._greet()
         self._show_model()
-        person, agent = self.session.conversation.captions()
-        self.captions.show_words(*person, self.session.conversation.dialogue.agent.name, *agent)
-        self.desk.show_latency(self.viewport)
+        self._show_words()
+        self.desk.follow(self.viewport)
+
+    def _show_words(self) -> None:
+        talk, replay = self.session.conversation, self.session.replay
+        person, agent = replay.captions() if replay else talk.captions()
+        name = replay.agent if replay else talk.dialogue.agent.name
+        self.captions.show_words(*person, name, *agent)
 
     def _greet(self) -> None:
         """The motion model is there: the faces move, and the agent may begin."""
