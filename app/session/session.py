@@ -16,12 +16,13 @@ from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
+from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
-from app.session.hearing import chosen, threads
-from app.session.models import MOTION_MODELS
+from app.session.hearing import chosen
 from app.session.mood import conditions_of
+from app.session.parts import wrong
 from app.session.playback import Playback, Replay
 from app.session.replayed import Replayed
 from app.session.source import Source
@@ -31,6 +32,7 @@ from app.settings import DEFAULTS, Settings
 from app.timeline.timeline import WORDS, Timeline
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
+from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
@@ -61,7 +63,7 @@ class Session:
         settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
         agent: Agent[Any] = load_agent(settings.agent, say)
-        model = chosen(settings.hearing)
+        hearing = chosen(settings.hearing, settings.language)
         self._person, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
@@ -74,7 +76,7 @@ class Session:
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
-        self.voice = Voice()
+        self.voice = Voice(command_of)
         self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
@@ -84,13 +86,14 @@ class Session:
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound, self._say
         )
-        self.conversation.use_hearing(model, settings.language, threads())
+        self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
+        self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
         self._source = Source(self.devices, self._forget_ahead, self._say)
         talk = self.conversation
         self._loops = [
-            Loop(name, step, rest, self._failed, ended) for name, step, rest, ended in (
+            Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close),
                 ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
@@ -104,8 +107,8 @@ class Session:
         sys.setswitchinterval(_SWITCH_SECONDS)
         for loop in self._loops:
             loop.start()
-        for wrong in MOTION_MODELS.wrong():
-            self._say(Trouble(wrong))
+        for words in wrong():
+            self._say(Trouble(words))
 
     def _say(self, notice: Notice) -> None:
         """Tell the person; what is wrong is on the timeline as well."""
@@ -115,6 +118,9 @@ class Session:
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
+
+    def _mended(self, name: str) -> None:
+        self._say(Notice(f"{name}: it works again"))
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
@@ -240,7 +246,10 @@ class Session:
 
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
+        self.closed.set()
         hanging = stopped(self._loops, _CLOSING_SECONDS)
+        if "devices" in hanging:
+            leave()
         if "speech" in hanging:
             self.voice.close()  # which wakes a loop that waits for it
         if "recognition" in hanging:

@@ -1,5 +1,6 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -9,9 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout
 from app.session.models import FALLBACK
 from app.session.session import Session
 from app.settings import DEFAULTS, Settings
+from app.store import unkept
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
+from app.window.emitting import emit
 from app.window.heads_window import Apart
 from app.window.panels.captions import Captions
 from app.window.panels.controls import Controls
@@ -36,7 +39,9 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen; `closing()` as soon as it ends."""
+
+    closing = Signal()
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
         super().__init__()
@@ -46,7 +51,8 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = settings.model
-        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, settings=settings)
+        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(tell, offer=offer, settings=settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
@@ -112,7 +118,7 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Start the conversation."""
-        if self._meters.isActive():
+        if self._meters.isActive() or self.session.closed.is_set():
             return
         self.session.start()
         self._meters.start()
@@ -157,6 +163,8 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
+        if wrong := unkept():
+            self._tell_trouble(wrong)
         if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 
@@ -238,6 +246,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
+        self.closing.emit()
         self.apart.close()
         self.casting.close()
         self._meters.stop()

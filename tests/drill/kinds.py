@@ -138,6 +138,12 @@ def _language_model(path: Path) -> None:
     read_schema(path, LanguageModelFile)
 
 
+def _settings(path: Path) -> None:
+    from app.settings import resolved
+
+    resolved({}, path)
+
+
 def _session(path: Path) -> None:
     from app.session.replayed import Replayed
     from app.timeline.stored import load
@@ -209,6 +215,7 @@ KINDS: Final[dict[str, Callable[[], Kind]]] = {
     "script": lambda: _yaml("s.yaml", good.SCRIPT.encode, _agent),
     "wizard": lambda: _yaml("w.yaml", (PERSONAS / "wizard.yaml").read_bytes, _agent),
     "language model": lambda: _yaml("l.yaml", good.LANGUAGE_MODEL.encode, _language_model),
+    "settings": lambda: _yaml("s.yaml", good.SETTINGS.encode, _settings),
     "session facts": lambda: _recorded("session.json", odd_text.JSON),
     "session events": lambda: _recorded("events.jsonl", odd_text.LINES),
     "session sound": lambda: _recorded("user.wav", odd_media.SOUND),

@@ -46,7 +46,7 @@ def test_a_full_disk_leaves_no_button_pressed_and_nothing_open(
 def test_a_stored_session_is_shown_with_its_heads_and_words(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     folder, seconds = Folder(tmp_path / "talk", 32_000, 50, {"seed": 7}, ("user", "agent")), 120
     folder.write([
-        Entry("heads", 0, facts={"names": ["ada", "theo"], "identities": [[], []]}),
+        Entry("heads", 0, facts={"names": ["yuna", "theo"], "identities": [[], []]}),
         Entry("agent", 0, facts={"name": "Somebody"}),
         *(Entry("turn", 32_000 + second * SAMPLE_RATE, facts={"text": "as it was"}) for second in range(seconds)),
     ])  # fmt: skip
@@ -55,5 +55,5 @@ def test_a_stored_session_is_shown_with_its_heads_and_words(window: MainWindow, 
     folder.end()
     window.recordings.play_again(Replayed(load(folder.path)))
     qtbot.waitUntil(lambda: window.captions.person.text().endswith("as it was"), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.casting._looks == ("ada", "theo"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.casting._looks == ("yuna", "theo"), timeout=PATIENCE)
     assert window.session.replay is not None and not window.viewport.loading
