@@ -29,7 +29,7 @@ from app.session.source import Source
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
-from app.timeline.timeline import WORDS, Timeline
+from app.timeline.timeline import VOICES, WORDS, Timeline
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.library import leave
@@ -43,8 +43,6 @@ from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
-# The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
-VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -97,7 +95,8 @@ class Session:
                 ("devices", self._watch, 0.2, self.devices.close),
                 ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
-                ("listening", self._listen, 0.005, lambda: None), ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("listening", lambda: self._source.answered and talk.step(), 0.005, lambda: None),
+                ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip
@@ -143,9 +142,6 @@ class Session:
     def _own_sound(self, at: int) -> bool:
         """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
         return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
-
-    def _listen(self) -> bool:
-        return self.playback is None and not self._source.checking and self.conversation.step()
 
     def _record(self) -> bool:
         self.conversation.state("model", name=self.animation.name)
