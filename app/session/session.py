@@ -68,9 +68,7 @@ class Session:
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.faces = Faces(
-            self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who == AGENT else ()
-        )
+        self.faces = Faces(self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who else ())
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
