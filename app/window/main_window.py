@@ -51,8 +51,7 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = settings.model
-        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
-        self.session = Session(tell, offer=offer, settings=settings)
+        self.session = Session(partial(emit, self._messages.told), partial(emit, self._messages.offered), settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look

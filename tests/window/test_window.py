@@ -256,6 +256,19 @@ def test_the_sound_check_says_what_is_missing(window: MainWindow, qtbot: QtBot) 
     assert window.talk.check.isEnabled()
 
 
+def test_a_home_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, qtbot: QtBot
+) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/dev/null/home")
+    window = MainWindow()
+    window.show()
+    qtbot.waitUntil(lambda: "nothing is kept, for /dev/null/home" in caplog.text, timeout=PATIENCE)
+    window.close()
+    bury(window)
+
+
 @pytest.mark.usefixtures("qtbot")
 def test_closing_in_the_sound_check_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
