@@ -1,4 +1,4 @@
-"""What the person is told. How serious it is, and whether it may be kept in a log, is its type, not a word in it."""
+"""What the person is told: how serious it is, and whether a log may keep it, is a type, not a word in it."""
 
 from collections.abc import Callable
 

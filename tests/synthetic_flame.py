@@ -12,7 +12,8 @@ import scipy.sparse
 
 from app.session.faces import HEADS
 from avatar.flame.file import TRIANGLES, VERTICES
-from avatar.rig.head import load_model
+from avatar.rig.head import HeadModel
+from avatar.rig.head_file import load_model
 
 Arrays = dict[str, np.ndarray]
 
@@ -24,9 +25,8 @@ def _clustered(places: np.ndarray, fine: np.ndarray, apart: np.ndarray) -> np.nd
     return cluster.ravel()
 
 
-def flame_arrays() -> Arrays:
-    """Return FLAME's arrays: the bundled head coarsened to 5023 vertices, its fields as expression, its people as identity."""
-    model = load_model(HEADS / "model.npz")
+def _clusters(model: HeadModel) -> np.ndarray:
+    """Return which of FLAME's vertices each vertex of the bundled skin and eyes goes into [V], -1 for all others."""
     solid = np.isin(model.part, (0, 1, 2))
     places = model.v_template
     eyes = np.isin(model.part, (1, 2))
@@ -38,17 +38,23 @@ def flame_arrays() -> Arrays:
     apart = np.where(eyes, np.arange(len(places)), (model.weights[:, 2] > 0.5) - 2 - 2 * (lids > 0))
     cluster = np.full(len(places), -1)
     cluster[solid] = _clustered(places[solid] + [1, 1, 1], fine[solid], apart[solid])
+    return cluster
+
+
+def flame_arrays() -> Arrays:
+    """Return FLAME's arrays: the bundled head coarsened to 5023 vertices, its fields as expression, its people as identity."""
+    model = load_model(HEADS / "model.npz")
+    cluster = _clusters(model)
     count = cluster.max() + 1
     assert count <= VERTICES
-    gather = scipy.sparse.coo_matrix(
-        (np.ones(solid.sum()), (cluster[solid], np.flatnonzero(solid))), (VERTICES, len(places))
-    ).tocsr()
+    solid = np.flatnonzero(cluster >= 0)
+    gather = scipy.sparse.coo_matrix((np.ones(len(solid)), (cluster[solid], solid)), (VERTICES, len(cluster))).tocsr()
     gather = scipy.sparse.diags(1 / np.maximum(np.asarray(gather.sum(1)).ravel(), 1)) @ gather
 
     def coarse(field: np.ndarray) -> np.ndarray:
-        return (gather @ field.reshape(len(places), -1)).reshape(VERTICES, *field.shape[1:])
+        return (gather @ field.reshape(len(cluster), -1)).reshape(VERTICES, *field.shape[1:])
 
-    triangles = cluster[model.f[np.isin(model.part[model.f[:, 0]], (0, 1, 2))]]
+    triangles = cluster[model.f[(cluster[model.f] >= 0).all(1)]]
     different = (np.diff(np.sort(triangles, 1), axis=1) > 0).all(1)
     triangles = np.unique(triangles[different], axis=0)[:TRIANGLES]
     f = np.zeros((TRIANGLES, 3), np.uint32)

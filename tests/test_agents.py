@@ -12,7 +12,8 @@ from app.conversation.exchange import lines
 from app.conversation.marks import plain_and_marks
 from app.conversation.matching import Phrases, yes_or_no
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, ScriptFile, read_schema
+from app.conversation.schema import PersonaFile, ScriptFile
+from app.documents import read_schema
 
 
 def persona(name: str = "mira") -> Persona:
@@ -190,7 +191,7 @@ def test_nesting_and_masses_end_neither_the_program_nor_the_patience(tmp_path: P
     path.write_text(text)
     # In a child: what this is about ends a process.
     reader = (
-        "import sys, time\nfrom pathlib import Path\nfrom app.conversation.schema import read_yaml\n"
+        "import sys, time\nfrom pathlib import Path\nfrom app.documents import read_yaml\n"
         "begun = time.process_time()\ntry:\n    read_yaml(Path(sys.argv[1]))\nexcept ValueError as error:\n"
         "    print(error)\nprint('seconds', time.process_time() - begun)"
     )

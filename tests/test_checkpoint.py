@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
-from inference.dualtalk.checkpoint import convert, load_network, sha256_of, stored_about, torch_names
+from inference.dualtalk.checkpoint import convert, load_network, stored_about
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import sha256_of, torch_names
 from tests import tiny_dualtalk
 from tests.conftest import PATIENCE
+from tests.drill.outputs import room
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -106,6 +110,29 @@ def test_wrong_files_are_told_and_never_executed(tmp_path: Path) -> None:
         assert not (tmp_path / "out.safetensors").exists(), name
     assert not Path("owned").exists()
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path: Path) -> None:
+    source, target = tiny_dualtalk.write_checkpoint(tmp_path / "DualTalk.pth"), tmp_path / "kept.safetensors"
+    target.write_bytes(b"what was there")
+    with room(1000), pytest.raises(OSError, match=r"kept\.safetensors could not be written.*room on the disk"):
+        convert(source, target)
+    assert target.read_bytes() == b"what was there"
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("change", [
+    {"num_hidden_layers": 10**9}, {"feat_extract_norm": 3}, {"hidden_size": "x"}, {"hidden_size": 2**62}, {"conv_dim": None},
+])  # fmt: skip
+def test_a_kept_file_that_speaks_of_other_sizes_is_told(tmp_path: Path, change: dict[str, object]) -> None:
+    convert(tiny_dualtalk.write_checkpoint(tmp_path / "DualTalk.pth"), tmp_path / "good.safetensors")
+    with safe_open(str(tmp_path / "good.safetensors"), framework="pt") as stored:
+        about, tensors = stored.metadata(), {name: stored.get_tensor(name) for name in stored.keys()}
+    settings = json.loads(about["settings"])
+    about["settings"] = json.dumps(settings | {"wav2vec": settings["wav2vec"] | change})
+    save_file(tensors, str(tmp_path / "odd.safetensors"), about)
+    with pytest.raises(ValueError, match=r"odd\.safetensors is damaged"):
+        load_network(tmp_path / "odd.safetensors")
 
 
 def test_import_and_doctor(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""audio_io.voices.child: one that does nothing is ended; one that is at work is waited for, as on a busy machine."""
+"""audio_io.voices.child: one that does nothing is ended; one that is at work is waited for; what is no answer is none."""
 
 import sys
 
@@ -34,4 +34,13 @@ def test_one_that_is_at_work_is_waited_for(child: Child) -> None:
 def test_one_that_does_nothing_is_ended(child: Child) -> None:
     with pytest.raises(TimeoutError, match=r"no answer within 0\.2 s"):
         child.ask({"idle": 10 * PATIENCE, "work": 0}, 0.2)
+    child.kill()
+
+
+@pytest.mark.parametrize("said", ["'Segmentation fault'", "'[1]'", "'null'", "'[' * 100_000", "'9' * 2_000_000"])
+def test_what_is_no_answer_ends_it(said: str) -> None:
+    script = f"import sys; print('{{\"ok\": true}}', flush=True); sys.stdin.readline(); print({said})"
+    child = Child([sys.executable, "-c", script], PATIENCE)
+    with pytest.raises(OSError, match="gave no answer but"):
+        child.ask({}, PATIENCE)
     child.kill()

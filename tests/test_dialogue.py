@@ -127,7 +127,7 @@ def test_another_agent_takes_over(room: Room) -> None:
 
 
 def test_it_murmurs_where_the_dial_lets_it(room: Room) -> None:
-    room.talk.dialogue.murmurs = 1.0
+    room.talk.dialogue.murmurs.readiness = 1.0
     room.run(6.0)
     first, second = clip("i am a student and"), clip("i work with computers")
     room.speak(np.concatenate([first, np.zeros(9600, np.float32), second]))

@@ -9,10 +9,10 @@ import soundfile
 import torch
 
 from inference.dualtalk import whole
-from inference.dualtalk.checkpoint import official_names
 from inference.dualtalk.duo import clip_features, duo_motion, duo_voices
 from inference.dualtalk.model import DualTalkModel, LiveSettings
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings, normalised
+from inference.dualtalk.tensors import official_names
 from inference.dualtalk.timing import FRAME, frames_of
 from inference.motion.recording import Recording
 from tests import tiny_dualtalk
@@ -58,7 +58,7 @@ def test_the_output_is_the_authors(precision: torch.dtype, error: float) -> None
 
 def test_training_mode_names_give_the_same_output() -> None:
     unfused = DualTalkNetwork(tiny_dualtalk.settings()).eval()
-    from inference.dualtalk.checkpoint import torch_names
+    from inference.dualtalk.tensors import torch_names
 
     unfused.load_state_dict(torch_names(tiny_dualtalk.weights()))
     with torch.inference_mode():

@@ -10,6 +10,7 @@ import pytest
 
 from inference.data import dataset
 from inference.measures import evaluation
+from inference.measures.results import Results
 from tests import tiny_dualtalk
 from tests.dataset import write_clip, write_set
 from tests.test_checkpoint import run
@@ -80,8 +81,8 @@ def test_a_stopped_evaluation_goes_on(data: Path, tmp_path: Path) -> None:
     found = {"test": dataset.find(data / "test").clips}
     shown: list[int] = []
 
-    def done(path: Path) -> evaluation.Results:
-        results = evaluation.Results(path, "drawn")
+    def done(path: Path) -> Results:
+        results = Results(path, "drawn")
         evaluation.evaluate(
             found, lambda c: folder / f"{c.key}.npz", "flame", None, results, 1, lambda: shown.append(1)
         )
@@ -96,7 +97,7 @@ def test_a_stopped_evaluation_goes_on(data: Path, tmp_path: Path) -> None:
     assert sorted((tmp_path / "b.csv").read_text().splitlines()) == sorted(line.rstrip("\n") for line in lines)
     assert len(shown) == 12
     with pytest.raises(ValueError, match="another"):
-        evaluation.Results(tmp_path / "a.csv", "other")
+        Results(tmp_path / "a.csv", "other")
 
 
 def test_evaluate_prints_the_table_beside_the_published_rows(data: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from app.session.faces import HEADS, bundled_looks, load_heads
-from avatar.rig.head import Head, HeadModel, Pose, load_look, load_model, posed_vertices, read_hair
+from avatar.rig.head import Head, HeadModel, Pose, posed_vertices
+from avatar.rig.head_file import load_look, load_model, read_hair
 from avatar.rig.layout import JAW, SLOT
 
 MILLIMETRE = 0.001

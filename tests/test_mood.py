@@ -4,7 +4,8 @@ import argparse
 
 import pytest
 
-from app.session.mood import add_mood_arguments, conditions_of
+from app.commands.arguments import add_mood_arguments
+from app.session.mood import conditions_of
 from inference.motion.model import Conditions
 
 

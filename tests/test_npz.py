@@ -13,7 +13,7 @@ import pytest
 from avatar.export.motion_file import read_motion
 from avatar.flame.file import read_flame_file
 from avatar.flame.model import load_flame
-from avatar.rig.head import load_model, read_hair
+from avatar.rig.head_file import load_model, read_hair
 from avatar.rig.npz import read_arrays
 
 ROOT = Path(__file__).resolve().parents[1]

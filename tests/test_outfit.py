@@ -10,7 +10,8 @@ from app.session.faces import HEADS
 from avatar.export.picture import Painter
 from avatar.flame.model import FlameModel, flame_head, import_flame, load_flame
 from avatar.flame.outfit import Outfit, fit, load, wear
-from avatar.rig.head import PARTS, Head, HeadModel, Pose, load_look, load_model, posed_vertices
+from avatar.rig.head import PARTS, Head, HeadModel, Pose, posed_vertices
+from avatar.rig.head_file import load_look, load_model
 from avatar.rig.layout import JAW
 from tests.synthetic_flame import flame_arrays, write_pickle
 

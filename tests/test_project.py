@@ -1,14 +1,15 @@
-"""The project's own promises: every file is in the README's tree, files stay small, licences name what is shipped."""
+"""The project's own promises: every file is in the tree, files stay small, licences name what is shipped."""
 
+import ast
 from pathlib import Path
 
-from tests.tree import ROOT, parts, tracked, tree
+from tests.tree import ROOT, TREE, page, tracked
 
-LONGEST_FILE = 320
+LONGEST_FILE, LONGEST_FUNCTION = 250, 40  # lines
 
 
-def test_the_tree_in_the_readme_is_true() -> None:
-    assert parts()[1] == tree(), "write it anew: python -m tests.tree"
+def test_the_tree_is_true() -> None:
+    assert TREE.read_text("utf-8") == page(), "write it anew: python -m tests.tree"
 
 
 def test_modules_open_with_a_line_and_stay_short() -> None:
@@ -17,6 +18,9 @@ def test_modules_open_with_a_line_and_stay_short() -> None:
             text = (ROOT / path).read_text("utf-8")
             assert text.startswith('"""'), path
             assert text.count("\n") <= LONGEST_FILE, path
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{path}: {node.name}"
 
 
 def test_packages_do_nothing_when_imported() -> None:

@@ -19,6 +19,7 @@ from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
 from inference.recognition.process import Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
+from inference.recognition.whisper_engine import WhisperRecognizer
 from tests.conftest import HandTime, until
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")
@@ -118,6 +119,24 @@ def test_files_that_are_no_whisper_model_are_told(tmp_path: Path, tiny_whisper: 
     assert not (tmp_path / "harmed").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "size"), [("n_audio_layer", 10**6), ("n_vocab", 50_000_000), ("n_text_state", 1280), ("n_mels", "80")]
+)
+def test_a_whisper_model_that_says_it_is_larger_than_its_weights_is_not_made(
+    tmp_path: Path, tiny_whisper: Path, name: str, size: object
+) -> None:
+    stored = torch.load(tiny_whisper, weights_only=True)
+    torch.save(stored | {"dims": stored["dims"] | {name: size}}, tmp_path / "large.pt")
+    with pytest.raises(ValueError, match=r"large\.pt is no Whisper model.*\(its sizes are "):
+        WhisperRecognizer(tmp_path / "large.pt", "en", 1)
+
+
+def test_a_pipe_is_no_whisper_model(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pt")
+    with pytest.raises(FileNotFoundError, match=r"pipe\.pt is missing, or no file"):
+        WhisperRecognizer(tmp_path / "pipe.pt", "en", 1)
+
+
 def test_phantom_words_are_told_from_spoken_ones() -> None:
     good = {"seconds": 3.0, "no_speech": 0.1, "likelihood": -0.3, "compression": 1.2}
     assert not is_phantom("What is your name?", **good)
@@ -151,11 +170,11 @@ def test_whisper_models_are_found_chosen_and_kept(
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert hearing.present() == {} and hearing.best_present() is None and hearing.chosen("auto") is None
-    assert hearing.recognizers()[0].path is None and all(r.download for r in hearing.recognizers()[1:])
+    assert hearing.present() == {} and hearing.best_present() is None and hearing.chosen("auto").model is None
+    assert hearing.recognizers()[0].hearing.model is None and all(r.download for r in hearing.recognizers()[1:])
     kept = hearing.keep(tiny_whisper)
-    assert hearing.present() == {"random.en": kept} and hearing.chosen("random.en") == kept
-    assert hearing.chosen(str(tiny_whisper)) == tiny_whisper and hearing.chosen("sphinx") is None
+    assert hearing.present() == {"random.en": kept} and hearing.chosen("random.en").model == kept
+    assert hearing.chosen(str(tiny_whisper), "en").model == tiny_whisper and hearing.chosen("sphinx").model is None
     with pytest.raises(LookupError, match="import-whisper tiny"):
         hearing.chosen("tiny")
     with pytest.raises(LookupError, match="no Whisper model"):
@@ -166,49 +185,6 @@ def test_whisper_models_are_found_chosen_and_kept(
     assert import_whisper.run(argparse.Namespace(model="base.en", yes=False)) == 2
     assert "145 MB" in capsys.readouterr().err
     assert import_whisper.run(argparse.Namespace(model="huge", yes=True)) == 2
-
-
-def test_a_download_that_breaks_off_goes_on_and_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import hashlib
-    import threading
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    whole = bytes(range(256)) * 20_000
-    ranges: list[str | None] = []
-
-    class Hub(BaseHTTPRequestHandler):
-        def log_message(self, *_args: object) -> None:
-            return
-
-        def do_GET(self) -> None:
-            asked = self.headers.get("Range")
-            ranges.append(asked)
-            begin = int(asked.split("=")[1].rstrip("-")) if asked else 0
-            self.send_response(206 if asked else 200)
-            self.send_header("Content-Length", str(len(whole) - begin))
-            self.end_headers()
-            self.wfile.write(whole[begin : begin + 3_000_000] if not asked else whole[begin:])
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    digest = hashlib.sha256(whole).hexdigest()
-    url = f"http://127.0.0.1:{server.server_port}/{digest}/tiny.pt"
-    monkeypatch.setattr("whisper._MODELS", {"tiny": url, "base": url.replace(digest, "0" * 64)})
-    shares: list[float] = []
-    try:
-        with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("tiny", shares.append)
-        path = hearing.download("tiny", shares.append)
-        assert path.read_bytes() == whole and ranges[1] and shares == sorted(shares)
-        with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("base", shares.append)
-        with pytest.raises(OSError, match="damaged"):
-            hearing.download("base", shares.append)
-        assert not (hearing.folder() / "base.pt").exists()
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_ears_survive_a_crash_and_hear_the_turn_again(clock: Clock, hand_time: HandTime) -> None:

@@ -9,7 +9,8 @@ import pytest
 from app.session.faces import HEADS
 from avatar.flame.model import flame_head, import_flame, load_flame
 from avatar.flame.retarget import Retargeting, load, solve
-from avatar.rig.head import HeadModel, load_model
+from avatar.rig.head import HeadModel
+from avatar.rig.head_file import load_model
 from avatar.rig.layout import SLOT
 from tests.synthetic_flame import flame_arrays, write_pickle
 

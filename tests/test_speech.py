@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from app.conversation.speech import Speech, lines_of
+from app.conversation.lines import lines_of
+from app.conversation.speech import Speech
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Spoken, VoiceSettings, estimated_words

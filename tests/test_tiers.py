@@ -1,5 +1,6 @@
 """avatar.draw.tiers and passes: which tier a card begins with and can afford, and what each tier draws."""
 
+import os
 import resource
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from app.session.faces import load_heads
 from avatar.draw.background import background_of
 from avatar.draw.camera import SHOTS, Camera, View, head_places
 from avatar.draw.passes import KEY, ShadowMap
+from avatar.draw.picture_file import read_picture
 from avatar.draw.renderer import Renderer
 from avatar.draw.tiers import TIERS, affordable, tier_of
 from avatar.export.picture import Painter
@@ -162,6 +164,15 @@ def test_a_picture_of_too_many_pixels_is_told_before_it_is_decoded(tmp_path) -> 
             background_of(str(tmp_path / "large.png"))
         assert "large.png" in str(told.value) and "smaller" in str(told.value)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+def test_a_picture_of_a_head_that_is_cut_or_no_file_is_told(tmp_path) -> None:
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(tmp_path / "skin.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "skin.png").read_bytes()[:60])
+    os.mkfifo(tmp_path / "pipe.png")
+    for name in ("cut.png", "pipe.png"):
+        with pytest.raises((ValueError, FileNotFoundError), match=name):
+            read_picture(tmp_path / name, "RGBA")
 
 
 def test_a_large_photograph_is_shown_upright_in_little_memory(tmp_path) -> None:

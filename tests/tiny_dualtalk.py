@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from inference.dualtalk.checkpoint import build_network, official_names
+from inference.dualtalk.checkpoint import build_network
 from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import official_names
 
 PARITY = Path(__file__).parent / "data" / "dualtalk" / "tiny_parity.npz"
 

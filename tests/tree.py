@@ -1,4 +1,4 @@
-"""The tree in the README, made from each file's own first line: `python -m tests.tree` writes it anew."""
+"""The page docs/tree.md, made from each file's own first line and imports: `python -m tests.tree` writes it anew."""
 
 import re
 import shutil
@@ -6,28 +6,71 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests import rooms
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-README: Final = ROOT / "README.md"
+TREE: Final = ROOT / "docs" / "tree.md"
 _MADE: Final = {".venv", ".git", "build", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache"}
 _COLUMN, _LONGEST = 28, 130
+_PACKAGES: Final = ("app", "inference", "avatar", "audio_io")
+_PAGE: Final = """\
+# Where things are
+
+One line a file, which is the file's own first line. How the rooms belong together says [architecture.md](architecture.md);
+`python -m tests.tree` writes this page.
+
+```text
+{tree}
+```
+
+## What imports what
+
+A room, and the rooms that its modules import. What they may import is in [architecture.md](architecture.md#floors-and-rooms).
+
+```text
+{rooms}
+```
+"""
 # What has no docstring of its own to say it.
 _ABOUT: Final = {
     "run": "sets up what is missing, then starts the program",
     "test": "sets up what is missing, then runs every check",
     "setup.sh": "the set-up that both share",
-    "app": "the program, in floors: commands, window, session, conversation, timeline",
-    "app/bench": "the measurements of ./run bench",
-    "app/commands": "one file a command",
-    "app/conversation": "turns, dialogue, agents, ears, speech",
-    "app/session": "a live session without a window",
+    "app": "THE PROGRAM, in floors: commands, bench, window, session, conversation, timeline",
+    "app/bench": "what ./run bench measures, one module a bench, and the machine it measures on",
+    "app/commands": "what can be typed after ./run, one thin file a command",
+    "app/conversation": "who speaks and what is said: turns and interruptions, agents, what is heard, what is spoken",
+    "app/session": "a live conversation without a window: loops, devices, which model moves the faces, playback",
     "app/timeline": "what is true of a conversation, by sample; its stored form",
-    "app/window": "all of Qt",
-    "audio_io": "sound: time, devices, voices, files",
-    "avatar": "the head: rig, life, FLAME, drawing, exporters; build/ makes the bundled heads",
-    "inference": "the motion models: Duet and DualTalk, recognition, data, measures, training",
+    "app/window": "all of Qt: the only room that knows the window toolkit",
+    "app/window/panels": "parts of the window that show and tell, and do nothing by themselves",
+    "audio_io": "SOUND: no head, no neural network",
+    "audio_io/devices": "microphone and loudspeaker: found, opened, lost and found again; the echo taken out",
+    "audio_io/time": "the one timeline: what sounds when, and what is heard now",
+    "audio_io/voices": "text to sound, each engine in a child process that can be killed",
+    "avatar": "THE HEAD, from numbers to pixels: no sound, no neural network",
+    "avatar/build": "makes the bundled heads from their CC0 source; the program never needs it",
+    "avatar/draw": "posed heads on the graphics card: cameras, shaders' programs, quality",
+    "avatar/export": "motion files, pictures, videos",
+    "avatar/flame": "FLAME heads that a person imports, and what they lack",
+    "avatar/life": "what a face does besides speaking: eyes, blinks, feelings, wrinkles",
+    "avatar/rig": "what a head and its motion are: layout, basis, mesh, skinning",
+    "inference": "THE NETWORKS: sound to motion, sound to text; data, measures, training",
+    "inference/data": "data sets and training speech: read, made, worsened as microphones do",
+    "inference/dualtalk": "the model of the paper",
+    "inference/duet": "the bundled motion model",
+    "inference/measures": "how good a motion is: the paper's measures",
+    "inference/measures/duet": "what is measured of the bundled model, for its card",
+    "inference/motion": "what any motion model is, and how it runs: live and on recordings",
+    "inference/recognition": "speech to text, in a child process",
+    "inference/training": "training of both motion models",
     "resources": "heads, weights, personas, sample conversation, shaders; LICENSES.md says whose they are",
-    "tests": "real devices, a real GL context, real recordings",
-    "docs": "architecture.md is the map of the program",
+    "resources/sample": "the conversation that plays where there is no microphone",
+    "tests": "real devices, a real GL context, real recordings; a module's tests are in test_ITS_NAME.py",
+    "tests/data": "recordings and cases; README.md says whose they are",
+    "tests/drill": "faults on purpose: broken files, devices, children, servers, disks, wild clicking",
+    "tests/window": "tests that open the window, in a process of their own",
+    "docs": "all there is to read; architecture.md is the map",
 }
 
 
@@ -47,8 +90,8 @@ def _line(path: str, about: str) -> str:
 
 
 def _first_sentence(path: str) -> str:
-    """Return a module's first line up to its first full stop, cut at a comma where it is long."""
-    line = (ROOT / path).read_text("utf-8").split("\n", 1)[0].strip('"')
+    """Return a module's or a page's first line up to its first full stop, cut at a comma where it is long."""
+    line = (ROOT / path).read_text("utf-8").split("\n", 1)[0].strip('"').removeprefix("# ")
     sentence = re.split(r"\.(?=\s|$)", line)[0]
     room = _LONGEST - _COLUMN
     while len(sentence) > room and re.search(r"[,:;]", sentence):
@@ -57,7 +100,7 @@ def _first_sentence(path: str) -> str:
 
 
 def tree() -> str:
-    """Return the tree: one line a folder, one a file of the program."""
+    """Return the tree: one line a folder, one a file of the program, one a page."""
     files = [path for path in tracked() if path.endswith(".py") and not path.endswith("__init__.py")]
     lines = [
         _line("main.py", _first_sentence("main.py")),
@@ -65,7 +108,9 @@ def tree() -> str:
     ]
     for top in ("app", "avatar", "audio_io", "inference", "resources"):
         lines += _folder(top, [path for path in files if path.startswith(f"{top}/")])
-    return "\n".join([*lines, _line("tests", _ABOUT["tests"]), _line("docs", _ABOUT["docs"])])
+    lines += [_line(name, _ABOUT[name]) for name in ("tests", "tests/data", "tests/drill", "tests/window")]
+    pages = sorted(path for path in tracked() if path.startswith("docs/") and path.endswith(".md"))
+    return "\n".join([*lines, *_folder("docs", pages)])
 
 
 def _folder(folder: str, files: list[str]) -> list[str]:
@@ -77,13 +122,11 @@ def _folder(folder: str, files: list[str]) -> list[str]:
     return lines
 
 
-def parts() -> tuple[str, str, str]:
-    """Return the README before its tree, the tree, and what follows."""
-    before, rest = README.read_text("utf-8").split("```text\n", 1)
-    inside, after = rest.split("\n```", 1)
-    return before + "```text\n", inside, "\n```" + after
+def page() -> str:
+    """Return the whole page."""
+    modules = [p for p in tracked() if re.fullmatch(rf"({'|'.join(_PACKAGES)})/.*(?<!__init__)\.py", p)]
+    return _PAGE.format(tree=tree(), rooms=rooms.table(modules))
 
 
 if __name__ == "__main__":
-    start, _, end = parts()
-    README.write_text(start + tree() + end, "utf-8")
+    TREE.write_text(page(), "utf-8")

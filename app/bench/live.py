@@ -1,6 +1,5 @@
 """The real window on a virtual screen with virtual sound, each drawn frame noted, for `latency` and `sync`."""
 
-import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bench.virtual import virtual_screen, virtual_sound
+from app.settings import Settings
+from audio_io.time.tape import SAMPLE_RATE
 
 _READY_SECONDS: Final = 60.0
 
@@ -32,7 +33,7 @@ class Live:
         from app.window.main_window import MainWindow
 
         self.application = application()
-        self.window = MainWindow(argparse.Namespace(agent="wizard"))  # who says nothing by itself
+        self.window = MainWindow(Settings(agent="wizard"))  # who says nothing by itself
         self.session = self.window.session
         self.shown = Shown()
         self._drawn: tuple[float, tuple[float, float]] | None = None
@@ -43,7 +44,7 @@ class Live:
 
     def _noting(self, poses: Callable[[str, float], Any]) -> Callable[[str, float], Any]:
         def noted(facing: str, ahead: float) -> Any:
-            sample = self.session.clock.now() + ahead * 16_000
+            sample = self.session.clock.now() + ahead * SAMPLE_RATE
             result = poses(facing, ahead)
             self._drawn = (sample, (float(result[0].motion[50]), float(result[1].motion[50])))
             return result

@@ -13,20 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from app.commands.arguments import add_model_arguments, model_options
 from app.commands.outputs import add_overwrite, refusal
 from app.commands.video_output import PAN, VIDEO_RATE, picture_size, whole_number
 from app.session.faces import Faces, load_heads, shown_by
 from app.session.models import (
-    BASES,
-    MODELS,
-    TITLES,
-    add_model_arguments,
+    MOTION_MODELS,
     animate_recording,
     basis_warning,
     block_samples,
     fitting_looks,
     load_model,
     read_fitting_motion,
+    title_of,
 )  # fmt: skip
 from audio_io import files
 from audio_io.time.tape import SAMPLE_RATE, Tape
@@ -59,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
     parser.add_argument("own", type=Path, metavar="OWN", help="recording of the first speaker (left head)")
     parser.add_argument("partner", type=Path, metavar="PARTNER", help="recording of the second speaker (right head)")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="default: all")
+    parser.add_argument(
+        "--models", nargs="+", choices=MOTION_MODELS.names(), default=["duet", "dualtalk"], help="(default: both)"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("compare.mp4"), metavar="F.mp4")
     parser.add_argument("--truth", type=Path, metavar="F.npz", help="the first speaker's real motion")
     parser.add_argument(
@@ -98,12 +99,14 @@ def run(options: argparse.Namespace) -> int:
 def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]:
     truth = options.truth and read_fitting_motion(options.truth, recording)
     partner = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
-    models = {name: load_model(options, name) for name in options.models}  # what is missing is told before any work
+    models = {
+        name: load_model(model_options(options), name) for name in options.models
+    }  # what is missing is told before any work
     panels = []
     for name, model in models.items():
-        print(f"{TITLES[name]} …", file=sys.stderr)
+        print(f"{title_of(name)} …", file=sys.stderr)
         motion = _motion(options, model, recording, partner)
-        panels.append(_Panel(TITLES[name], motion, BASES[name], _measures(motion[0], BASES[name], truth, partner)))
+        panels.append(_Panel(title_of(name), motion, model.basis, _measures(motion[0], model.basis, truth, partner)))
     if truth is not None:
         still = np.zeros_like(truth) if partner is None else partner
         panels.append(_Panel("Truth", np.stack([truth, still]), FLAME, _measures(truth, FLAME, truth, partner)))
@@ -117,7 +120,9 @@ def _motion(
     from inference.dualtalk.timing import frames_of
 
     blocks = recording.blocks(block_samples(model))
-    given = partner if model.name == "dualtalk" else None
+    given = None  # the truth's basis is FLAME's: a model of another one answers its own
+    if partner is not None and same_basis(model.basis, FLAME):
+        given = at_rate(partner, VIDEO_RATE, model.frames_per_second)
     motion = np.concatenate(list(animate_recording(model, recording, blocks, options.seed, None, given)), 1)
     frames = frames_of(recording.samples)
     return np.stack([of_length(at_rate(row, model.frames_per_second, VIDEO_RATE), frames) for row in motion])

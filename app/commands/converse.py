@@ -3,13 +3,19 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from app.commands import outputs, render, video_output, window
+from app.commands.arguments import add_model_arguments, model_options
+from app.conversation.agent import Agent
+from app.conversation.exchange import Said
 from app.session.faces import Affects, bundled_looks
-from app.session.models import MODELS, add_model_arguments
-from avatar.life.affect import Affect, recent
+from app.session.models import MOTION_MODELS
+from app.settings import Settings
+from avatar.life.affect import recent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--turns", type=video_output.whole_number, default=14, help="how many turns they have (default: 14)"
     )
-    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
+    parser.add_argument("--model", choices=MOTION_MODELS.names(), default="duet", help="motion model (default: duet)")
     parser.add_argument("--seed", type=video_output.whole_number, default=0, help="of everything left to chance")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
     video_output.add_picture_arguments(parser)
@@ -33,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     from app.conversation.agents import load_agent
     from app.conversation.exchange import spoken, tracks
+    from app.conversation.voices import command_of
     from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
 
@@ -48,11 +55,8 @@ def run(options: argparse.Namespace) -> int:
     for option, agent in (("head", agents[0]), ("partner_head", agents[1])):
         if getattr(options, option) is None and agent.name.lower() in bundled_looks():
             setattr(options, option, agent.name.lower())
-    said = []
-    with Voice() as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
-        for line in spoken(agents, options.turns, voice):
-            print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
-            said.append(line)
+    with Voice(command_of) as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
+        said = list(_told(agents, spoken(agents, options.turns, voice)))
         if not said:
             print(f"{agents[0].name} and {agents[1].name} have nothing to say to each other", file=sys.stderr)
             return 1
@@ -61,20 +65,26 @@ def run(options: argparse.Namespace) -> int:
             soundfile.write(path, audio, SAMPLE_RATE)
         if options.output is None:
             return _on_screen(paths, options)
-        shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
-
-        def affects(who: int, at: float) -> tuple[Affect, ...]:
-            return recent((affect for person, affect in shown if person == who), at)
-
-        figures = _to_file(paths, options, affects)
+        figures = _to_file(paths, options, _affects(said))
     print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.output}: {len(said)} turns")
     return 0
 
 
+def _told(agents: tuple[Agent[Any], Agent[Any]], lines: Iterable[Said]) -> Iterator[Said]:
+    """Yield lines as they come, and print each."""
+    for line in lines:
+        print(f"{agents[line.who].name}: {line.text}", file=sys.stderr)
+        yield line
+
+
+def _affects(said: Sequence[Said]) -> Affects:
+    """Return what the marks of lines show, of a speaker at a sample."""
+    shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
+    return lambda who, at: recent((affect for person, affect in shown if person == who), at)
+
+
 def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:
-    return window.run(
-        argparse.Namespace(**{**vars(options), "play": list(paths), "agent": None, "hearing": "auto", "language": None})
-    )
+    return window.opened(Settings(**vars(model_options(options)), model=options.model), paths)
 
 
 def _to_file(paths: tuple[Path, Path], options: argparse.Namespace, affects: Affects) -> dict[str, float]:

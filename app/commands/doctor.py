@@ -196,6 +196,12 @@ def _language_models() -> Part:
     return Part("language model", bool(found), "; ".join(found) or "none runs here", "" if found else remedy)
 
 
+def _added() -> Part:
+    from app.session.parts import added, wrong
+
+    return Part("added", not wrong(), ", ".join(added()) or "nothing by other packages", "; ".join(wrong()))
+
+
 def _later() -> Part:
     return Part("later", True, f"installed by its first use: {'; '.join(to_come()) or 'nothing more, all is there'}")
 
@@ -212,11 +218,12 @@ _LOOKS: Final[dict[str, Callable[[], Part]]] = {
     "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
     "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "listening": _echo, "voice": _voice,
     "motion model": _model, "heads": _heads, "DualTalk": _dualtalk, "FLAME": _flame,
-    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "later": _later, "disk": _disk,
+    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "added": _added,
+    "later": _later, "disk": _disk,
 }  # fmt: skip
 # What the program can do without, saying so.
 _OPTIONAL: Final = frozenset(
-    ("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME", "language model", "agents")
+    ("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME", "language model", "agents", "added")
 )
 
 

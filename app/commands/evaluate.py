@@ -10,15 +10,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.commands.arguments import add_model_arguments, model_options
 from app.commands.outputs import refusal
 from app.errors import MissingError
-from app.session.models import MODELS, TITLES, add_model_arguments, load_model
+from app.session.models import MOTION_MODELS, load_model, title_of
 from app.store import flame_model
 from avatar.rig.basis import FLAME
 
 if TYPE_CHECKING:
     from inference.data.dataset import Clip
-    from inference.measures.evaluation import Predict, Row
+    from inference.measures.evaluation import Predict
+    from inference.measures.results import Row
 
 # How the paper prints its figures.
 _SCALES: Final = {"fd_jaw": 3, "pfd_jaw": 3, "fd_neck": 2, "pfd_neck": 2, "mse_expression": 1, "rpcc_expression": 2}
@@ -60,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
     from inference.data import dataset
     from inference.measures import evaluation
+    from inference.measures.results import Results
 
     path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
     wrong = refusal(options, path, goes_on=True)
@@ -73,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         found = dataset.find(folder, lambda names: tqdm(names, desc="check", unit="clip", file=sys.stderr))
         sets[name] = found.clips
         skipped |= {f"{name}/{clip}": reason for clip, reason in found.skipped.items()}
-    results = evaluation.Results(path, source)
+    results = Results(path, source)
     total, flame = sum(map(len, sets.values())), flame_model()
     with tqdm(total=total, desc="evaluate", unit="side", file=sys.stderr) as bar:
         skipped |= evaluation.evaluate(
@@ -105,23 +108,28 @@ def _duet(options: argparse.Namespace) -> int:
 
 def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
     """Return how a clip's motion is had, its basis, and a name that tells it from every other source."""
-    if options.model not in MODELS:
+    if options.model not in MOTION_MODELS.names():
         folder = Path(options.model)
         if not folder.is_dir():
-            raise MissingError(f"{folder} is neither a model ({', '.join(MODELS)}) nor a folder of motion files")
+            raise MissingError(
+                f"{folder} is neither a model ({', '.join(MOTION_MODELS.names())}) nor a folder of motion files"
+            )
         return _from_files(folder), FLAME, str(folder.resolve())
-    from inference.dualtalk.checkpoint import sha256_of
+    from inference.dualtalk.tensors import sha256_of
     from inference.duet.model import WEIGHTS
 
-    model: Any = load_model(options, options.model)
+    model: Any = load_model(model_options(options), options.model)
     if options.model == "duet":
-        return _by_duet(model), model.basis, f"Duet {sha256_of(options.duet_weights or WEIGHTS)[:16]}"
-    return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
+        return _by_streaming(model), model.basis, f"Duet {sha256_of(options.duet_weights or WEIGHTS)[:16]}"
+    if options.model == "dualtalk":
+        return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
+    return _by_streaming(model), model.basis, title_of(options.model)
 
 
 def _hash(options: argparse.Namespace) -> str:
     from app.store import dualtalk_weights
-    from inference.dualtalk.checkpoint import sha256_of, stored_about
+    from inference.dualtalk.checkpoint import stored_about
+    from inference.dualtalk.tensors import sha256_of
 
     weights = options.weights or dualtalk_weights()
     return (stored_about(weights).sha256 if weights.suffix == ".safetensors" else sha256_of(weights))[:16]
@@ -146,7 +154,7 @@ def _by_dualtalk(model: Any) -> "Predict":
     return drawn
 
 
-def _by_duet(model: Any) -> "Predict":
+def _by_streaming(model: Any) -> "Predict":
     import numpy as np
 
     from app.session.models import block_samples
@@ -183,9 +191,7 @@ def _table(rows: "list[Row]") -> str:
             cells = [_cell(v, power, max(_COLUMN, len(h) + 2)) for v, h in zip(values, heads, strict=True)]
             lines.append(f"{name:<26}" + "".join(cells) + f"{row['clips']:>8}")
         lines.append("")
-    lines.append(
-        f"The published rows are of the paper, which evaluates {TITLES['dualtalk']} with the partner's real motion."
-    )
+    lines.append("The published rows are of the paper, which evaluates DualTalk with the partner's real motion.")
     return "\n".join(lines)
 
 

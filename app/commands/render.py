@@ -13,19 +13,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.commands.arguments import add_model_arguments, add_mood_arguments, model_options
 from app.commands.outputs import refusal
 from app.commands.video_output import VIDEO_RATE, VideoOutput, add_picture_arguments, whole_number
 from app.session.faces import Affects, Faces
 from app.session.models import (
-    MODELS,
-    add_model_arguments,
+    FALLBACK,
+    MOTION_MODELS,
     animate_recording,
     block_samples,
     load_model,
     read_fitting_motion,
     stored_basis,
 )  # fmt: skip
-from app.session.mood import add_mood_arguments
 from audio_io import files
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.rig.layout import samples_per_frame
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--motion", type=Path, metavar="F.npz", help="motion to write; the partner's goes to F_partner.npz"
     )
-    parser.add_argument("--model", choices=MODELS, default="duet", help="motion model (default: duet)")
+    parser.add_argument("--model", choices=MOTION_MODELS.names(), default=FALLBACK, help="motion model (default: duet)")
     parser.add_argument(
         "--partner-motion", type=Path, metavar="F.npz",
         help="the second speaker's real motion, which the first one answers (else both heads answer each other's)",
@@ -103,10 +103,11 @@ def rendered(options: argparse.Namespace, affects: Affects | None = None) -> dic
 
 
 def _contradiction(options: argparse.Namespace) -> str:
-    if options.model == "dualtalk" and options.look_ahead is not None:
-        return "--look-ahead is Duet's: DualTalk hears the whole recording"
-    if options.model == "dualtalk" and (options.mood or options.partner_mood):
-        return "moods are asked of Duet: DualTalk was not trained to follow them"
+    model = MOTION_MODELS.entry(options.model)
+    if model.animate and options.look_ahead is not None:
+        return f"--look-ahead is of models that hear no further: {model.shown} hears the whole recording"
+    if not model.moods and (options.mood or options.partner_mood):
+        return f"moods are asked of Duet: {model.shown} was not trained to follow them"
     return ""
 
 
@@ -122,7 +123,7 @@ class _Timeline:
         from inference.motion.model import NEUTRAL
         from inference.motion.recording import Recording
 
-        self.model = load_model(options, options.model)
+        self.model = load_model(model_options(options), options.model)
         rate = self.model.frames_per_second
         ahead = None if options.look_ahead is None else options.look_ahead / 1000
         tapes, tracks = (Tape(_KEPT_SECONDS), Tape(_KEPT_SECONDS)), (MotionTrack(rate), MotionTrack(rate))

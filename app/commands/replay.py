@@ -10,8 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from app.commands import outputs, render, video_output, window
+from app.commands.arguments import add_model_arguments, model_options
 from app.session.faces import AGENT, Faces
-from app.session.models import MODELS, add_model_arguments
+from app.session.models import FALLBACK, MOTION_MODELS
+from app.settings import Settings
 from app.timeline.recording import MOTION, read_events, read_facts, read_motion_file
 from audio_io import files
 from audio_io.time.tape import SAMPLE_RATE, Tape
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="a recorded session's folder")
     parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write (default: on screen)")
     parser.add_argument(
-        "--model", choices=MODELS, help="let another motion model move the faces (default: as recorded)"
+        "--model", choices=MOTION_MODELS.names(), help="let another motion model move the faces (default: as recorded)"
     )
     parser.add_argument(
         "--seed", type=video_output.whole_number, help="of what is left to chance (default: as recorded)"
@@ -47,11 +49,11 @@ def run(options: argparse.Namespace) -> int:
         return 2
     own, partner = (options.folder / name for name in _VOICES)
     if options.output is None:
-        asked: dict[str, Any] = {"play": [own, partner], "agent": None, "hearing": "auto", "language": None}
-        return window.run(argparse.Namespace(**{**vars(options), **asked, "model": options.model or "duet"}))
+        settings = Settings(**vars(model_options(options)), model=options.model or FALLBACK)
+        return window.opened(settings, (own, partner))
     if options.model:
         seed = facts.get("seed", 0) if options.seed is None else options.seed
-        asked = {
+        asked: dict[str, Any] = {
             "own": own,
             "partner": partner,
             "motion": None,

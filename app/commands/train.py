@@ -1,4 +1,4 @@
-"""`train duet`: from free voices to weights and model card. `train dualtalk`: on its data set. Both can be resumed."""
+"""`train duet`, `train dualtalk`: from data to weights and model card. Both can be resumed."""
 
 import argparse
 import os

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -70,19 +70,19 @@ class Conversation:
         )  # of the words, what is partial never coming over what is final; of ending a recording
         self._affects: set[Affect] = set()
         self._delay = -1.0
-        self.use_hearing(None)
+        self.use_hearing(Hearing())
 
     def use_agent(self, agent: Agent[Any]) -> None:
         """Talk with another agent, who begins."""
         self.dialogue.use(agent)
         self.note("agent", self._now(), name=agent.name)
-        self.use_hearing(self.ears.hearing.model, self.ears.hearing.language, self.ears.hearing.threads)
+        self.use_hearing(self.ears.hearing)
         if self.opened:
             self.dialogue.open()
 
-    def use_hearing(self, model: Path | None, language: str | None = None, threads: int = 1) -> None:
-        """Understand the person with a Whisper model file, or with PocketSphinx and what the agent expects."""
-        self.ears.use(Hearing(model, self.dialogue.agent.phrases, language, threads))
+    def use_hearing(self, hearing: Hearing) -> None:
+        """Understand the person with a recogniser, which is told what the agent expects."""
+        self.ears.use(replace(hearing, phrases=self.dialogue.agent.phrases))
 
     def open(self) -> None:
         """Let the agent begin, once."""

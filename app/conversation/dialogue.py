@@ -3,13 +3,14 @@ be heard once the turn is over, and leaves no trace where they go on."""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from app.conversation.agent import Agent, Reply
+from app.conversation.answer import Answer
 from app.conversation.ears import Ears
 from app.conversation.matching import Phrases
+from app.conversation.murmurs import Murmurs
 from app.conversation.speech import Speech
 from app.conversation.turns import Event, Kind
 from app.conversation.waterfall import Waterfall
@@ -18,8 +19,6 @@ from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE
 
 _KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
-_MURMUR_EVERY_SECONDS: Final = 5.0
-_MURMUR_AFTER_SECONDS: Final = 1.2  # of a turn
 
 
 class Diary(Protocol):
@@ -29,36 +28,22 @@ class Diary(Protocol):
         """Note an event at a sample of the timeline."""
 
 
-@dataclass
-class _Answer:
-    """An answer under way: to which text of the person's, from which state of the agent's it leads on."""
-
-    turn: int
-    text: str
-    reply: Reply[Any]
-    generation: int
-    waterfall: Waterfall
-    sounding: bool = False
-    said: list[str] = field(default_factory=list)
-
-
 class Dialogue:
     """The conversation with one agent. `happened` on the listening loop, `step` often; the rest from any thread.
 
-    diary: where turns, texts and latencies are noted; murmurs: how readily the agent murmurs while it listens, 0 to 1.
+    diary: where turns, texts and latencies are noted.
     """
 
     def __init__(self, agent: Agent[Any], speech: Speech, ears: Ears, clock: Clock, diary: Diary) -> None:
         self._speech, self._ears, self._clock, self._diary = speech, ears, clock, diary
-        self.murmurs = 0.0
+        self.murmurs = Murmurs(speech)
         self.ended = False
         self.latest: Waterfall | None = None
         self._lock = threading.RLock()
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
         self._carried = ""  # what the person said before they went on, and nobody had answered
         self._over: dict[int, Event] = {}  # the turns that ended and still wait for their text
         self._pause: Event | None = None
-        self._began = self._murmured = 0
         self.use(agent)
 
     def use(self, agent: Agent[Any]) -> None:
@@ -137,7 +122,7 @@ class Dialogue:
                     self._takes_initiative(event)
 
     def _person_begins(self, event: Event) -> None:
-        self._began = event.at
+        self.murmurs.turn_begins(event.at)
         answer = self._answer
         self._carried = ""
         if answer is not None and not answer.sounding:
@@ -156,7 +141,7 @@ class Dialogue:
             self._diary.note("text", now, turn=turn, text=text, final=over is not None)
             if not text:
                 return
-            if over is None and self._murmurs(pause, text):
+            if over is None and self.murmurs.given(pause, text, self.agent.backchannels):
                 return  # they go on, and are listened to
             whole = f"{self._carried} {text}".strip()
             sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
@@ -190,12 +175,12 @@ class Dialogue:
     def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> None:
         """Say an answer, on a thread of its own since its pieces may come late."""
         generation = self._speech.begin()
-        answer = _Answer(turn, text, reply, generation, Waterfall(turn, speech_end))
+        answer = Answer(turn, text, reply, generation, Waterfall(turn, speech_end))
         self._answer = answer
         work = threading.Thread(target=self._speak, args=(answer, not_before), name="answer", daemon=True)
         work.start()
 
-    def _speak(self, answer: _Answer, not_before: int) -> None:
+    def _speak(self, answer: Answer, not_before: int) -> None:
         pieces = iter(answer.reply.pieces)
         try:
             for piece in pieces:
@@ -226,7 +211,7 @@ class Dialogue:
                 self._settle()
             return False
 
-    def _sounds(self, answer: _Answer, first: int) -> None:
+    def _sounds(self, answer: Answer, first: int) -> None:
         answer.sounding = True
         self._carried = ""
         self._state = answer.reply.state
@@ -252,15 +237,3 @@ class Dialogue:
         self._state = self.agent.settle(self._state, heard)
         self.ended = answer.reply.ends
         self._diary.note("said", int(self._clock.now()), text=heard, whole=" ".join(answer.said))
-
-    def _murmurs(self, event: Event, text: str) -> bool:
-        """Murmur while the person pauses inside a turn, where the dial lets it; return whether it did."""
-        spoken = (event.at - self._began) / SAMPLE_RATE
-        rested = (event.at - self._murmured) / SAMPLE_RATE
-        sounds = self.agent.backchannels
-        goes_on = wait_seconds(text) >= 1.0 and spoken > _MURMUR_AFTER_SECONDS
-        if not (self.murmurs and sounds and goes_on) or rested < _MURMUR_EVERY_SECONDS / self.murmurs:
-            return False
-        self._murmured = event.at
-        self._speech.murmur(sounds[event.turn % len(sounds)])
-        return True

@@ -7,8 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from app.conversation.agent import Agent, Reply
+from app.conversation.lines import lines_of
 from app.conversation.marks import plain_and_marks
-from app.conversation.speech import Synthesiser, lines_of
+from app.conversation.speech import Synthesiser
 from app.conversation.utterance import Utterance
 from audio_io.time.tape import SAMPLE_RATE, Audio
 

@@ -1,4 +1,4 @@
-"""Marks in an agent's text, such as [smile], [sad 0.4], [nod] or [pause 0.8]: found, and taken out of what is spoken."""
+"""Marks such as [smile], [nod] or [pause 0.8] in an agent's text: found, and taken out of what is spoken."""
 
 import re
 from dataclasses import dataclass

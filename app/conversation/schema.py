@@ -1,16 +1,12 @@
 """Persona and script files: YAML that says what an agent is and says. Read as data, checked against these schemas."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from audio_io.voices.voice import VoiceSettings
 
-_LARGEST: Final = 256_000  # bytes
-_DEEPEST: Final = 20  # lists and tables inside each other
-_MOST: Final = 20_000  # entries and their ends
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -19,17 +15,18 @@ class _Strict(BaseModel):
 
 
 class VoiceEntry(_Strict):
-    """How an agent sounds; `pool` names voices, of which the first that the engine has is taken."""
+    """How an agent sounds; `pool` names voices, of which the first that the engine has is taken; `engine`: see `voices`."""
 
     pool: tuple[str, ...] = ()
     rate: Annotated[int, Field(ge=80, le=400)] = 165
     pitch: Annotated[int, Field(ge=0, le=100)] = 50
     volume: Annotated[float, Field(ge=0, le=1)] = 1.0
     piper: Path | None = None
+    engine: str = ""
 
     def settings(self) -> VoiceSettings:
         """Return the voice's settings."""
-        return VoiceSettings(self.pool, self.rate, self.pitch, self.volume, self.piper)
+        return VoiceSettings(self.pool, self.rate, self.pitch, self.volume, self.piper, self.engine)
 
 
 class Go(_Strict):
@@ -142,62 +139,3 @@ class LanguageModelFile(_Strict):
     model: str = ""
     persona: str = "mira"
     voice: VoiceEntry | None = None
-
-
-# Safe both; the one in C, which not every system has, is ten times as fast.
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def read_yaml(path: Path) -> Any:
-    """Return what a YAML file says, as data; raise FileNotFoundError, or ValueError naming file and reason."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there")
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"{path} is too large to be a persona or script: at most {_LARGEST // 1000} kB are read")
-    try:
-        text = path.read_text(encoding="utf-8")
-        refused = _refused(text)
-        if not refused:
-            return yaml.load(text, _LOADER)  # noqa: S506 - either is safe
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path} is no readable YAML ({_wrong(error)}): compare it with resources/personas") from error
-    raise ValueError(f"{path} {refused}")
-
-
-def _refused(text: str) -> str:
-    """Say in words why YAML is not read that would take a crash or minutes to be, empty where it is."""
-    if text.startswith("%") or "\n%" in text:
-        return "uses YAML directives, which are not allowed here: leave out the lines that begin with %"
-    depth = 0
-    for number, event in enumerate(yaml.parse(text, _LOADER)):  # as they come: what is refused is not read on
-        if isinstance(event, yaml.AliasEvent):
-            return "uses YAML aliases, which are not allowed here: write the text out"
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            return f"is no agent: it has more than {_DEEPEST} lists or tables inside each other"
-        if number > _MOST:
-            return f"is too large to be a persona or script: it has more than {_MOST} entries"
-    return ""
-
-
-def _wrong(error: Exception) -> str:
-    """Return in words, with its place, what is wrong with YAML."""
-    mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-    if mark and problem:
-        return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
-    return "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else "it holds a value that cannot be"
-
-
-def read_schema(path: Path, schema: type[Any]) -> Any:
-    """Return a YAML file checked against a schema; raise ValueError naming file, place and reason."""
-    return checked(path, read_yaml(path), schema)
-
-
-def checked(path: Path, data: Any, schema: type[Any]) -> Any:
-    """Return a file's data checked against a schema; raise ValueError naming file, place and reason."""
-    try:
-        return schema.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ValueError(f"{path}: {place}: {first['msg']}") from error

@@ -1,16 +1,16 @@
-"""What the agent says: sentences are synthesised one after the other and written to its tape ahead of time."""
+"""The agent's sentences on their way from text to its tape, one after the other and ahead of time."""
 
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
-from app.conversation.marks import PAUSE, Mark, plain_and_marks
+from app.conversation.lines import Line, lines_of
 from app.conversation.utterance import Utterance
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
-from audio_io.voices.voice import Spoken, VoiceSettings, sentences
+from audio_io.voices.voice import Spoken, VoiceSettings
 from avatar.life.affect import Affect, recent
 
 _SENTENCE_GAP_SECONDS: Final = 0.22
@@ -25,30 +25,6 @@ class Synthesiser(Protocol):
 
     def speak(self, sentence: str, settings: VoiceSettings) -> Spoken:
         """Return a sentence as sound; raise RuntimeError with the remedy where that cannot be."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    generation: int
-    sentence: str
-    marks: tuple[Mark, ...]
-    pause: float  # s before it
-    not_before: int
-    murmur: bool = False
-
-
-def lines_of(text: str) -> list[tuple[str, tuple[Mark, ...], float]]:
-    """Return (sentence, its marks, seconds of pause before it) of a marked text; what has nothing to speak is left out."""
-    plain, marks = plain_and_marks(text)
-    found, at = [], 0
-    for sentence in sentences(plain):
-        begin = plain.index(sentence, at) if sentence in plain[at:] else at
-        end = begin + len(sentence)
-        inside = [replace(mark, letter=max(mark.letter - begin, 0)) for mark in marks if at <= mark.letter <= end - 1]
-        pause = sum(mark.strength for mark in inside if mark.name == PAUSE)
-        found.append((sentence, tuple(mark for mark in inside if mark.name != PAUSE), pause))
-        at = end
-    return found
 
 
 class Speech:
@@ -66,7 +42,7 @@ class Speech:
         self._voice, self._tape, self._clock, self._again, self._lead = voice, tape, clock, again, lead
         self._played, self._silence = played, silence
         self.settings = VoiceSettings()
-        self._lines: deque[_Line] = deque()
+        self._lines: deque[Line] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=_REMEMBERED)
         self._held: list[Utterance] | None = None
         self._generation = 0
@@ -91,14 +67,14 @@ class Speech:
                 return 0
             lines = lines_of(text)
             for sentence, marks, pause in lines:
-                self._lines.append(_Line(self._generation, sentence, marks, pause, not_before))
+                self._lines.append(Line(self._generation, sentence, marks, pause, not_before))
             return len(lines)
 
     def murmur(self, text: str) -> None:
         """Say a short listener's noise quietly, if nothing else is being said."""
         with self._lock:
             if not self.speaking:
-                self._lines.append(_Line(self._generation, text, (), 0.0, 0, murmur=True))
+                self._lines.append(Line(self._generation, text, (), 0.0, 0, murmur=True))
 
     def stop(self) -> None:
         """Be silent from now on: what waits and what is already on the tape is forgotten."""
@@ -240,11 +216,11 @@ class Speech:
                     self._held.append(made)
         return True
 
-    def _settings_of(self, line: _Line) -> VoiceSettings:
+    def _settings_of(self, line: Line) -> VoiceSettings:
         volume = self.settings.volume * (_MURMUR_VOLUME if line.murmur else 1.0)
         return replace(self.settings, volume=volume)
 
-    def _failed(self, line: _Line) -> None:
+    def _failed(self, line: Line) -> None:
         """Keep a sentence that could not be said, to try it again."""
         with self._lock:
             self._working = None

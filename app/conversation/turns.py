@@ -1,4 +1,4 @@
-"""Whose turn it is: a value, advanced by a pure function for every 32 ms that were heard. Knows no clock and no device."""
+"""Whose turn it is, and what interrupts: a value, advanced by a pure function every 32 ms. Knows no clock and no device."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum

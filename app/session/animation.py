@@ -1,6 +1,5 @@
 """Which motion model runs: loads the first, changes over to another without a break, and says when one cannot keep up."""
 
-import argparse
 import atexit
 import gc
 import logging
@@ -10,15 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import in_words
 from app.session.faces import bridge, load_heads
-from app.session.models import TITLES, basis_warning, fitting_looks, load_model
+from app.session.models import FALLBACK, basis_warning, fitting_looks, load_model, title_of
 from app.session.trial import MOST_LOAD, Offer, context_of, offered, tried
+from app.settings import ModelOptions
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
@@ -65,13 +65,12 @@ class _Wish:
 class Animation:
     """The motion of both heads. `step` on the animation loop, which alone changes models and bases; all else from any thread.
 
-    say: told what happens; offer: told of a model that cannot keep up, Duet going on meanwhile. options: how DualTalk
-    runs, see `app.session.models`.
+    say: told what happens; offer: told of a model that cannot keep up, Duet going on meanwhile. options: how models run.
     """
 
     def __init__(
         self, clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack], seed: int,
-        say: Tell, offer: Callable[[Offer], None], options: argparse.Namespace,
+        say: Tell, offer: Callable[[Offer], None], options: ModelOptions,
     ) -> None:  # fmt: skip
         self._parts, self._seed, self._say, self._offer = (clock, tapes, tracks), seed, say, offer
         self._options = options
@@ -140,25 +139,24 @@ class Animation:
     def step(self) -> bool:
         """Do what was asked, and animate what is due; return whether there was anything."""
         if self._animator is None:
-            self._animator = self._new_animator(self._loaded("duet"), NAMED, shown=True)
-            self._threads("duet")
+            self._animator = self._new_animator(self._loaded(FALLBACK), NAMED, shown=True)
+            self._threads(FALLBACK)
         while not self._asked.empty():
             self._asked.get()()
         animator = self._animator
         animator.conditions = self.conditions
         busy = animator.step()
-        if busy and animator.model.name != "duet":
+        if busy and animator.model.name != FALLBACK:
             self._watch_load(animator)
         return busy
 
     def use(self, name: str, hop: float | None = None) -> None:
         """Load a model beside the one that runs, and change over once it is ready; with another hop (s) where given."""
         self._wish = wish = _Wish(name)
-        self._say(Notice(f"{TITLES[name]} is being loaded"))
-        options = argparse.Namespace(**vars(self._options))
+        options = self._options
         if hop is not None:
-            options.hop = round(hop * 1000)
-            options.context = max(getattr(options, "context", None) or 0, math.ceil(context_of(hop)) * 1000)
+            context = max(options.context or 0, math.ceil(context_of(hop)) * 1000)
+            options = replace(options, hop=round(hop * 1000), context=context)
         threading.Thread(target=self._load, args=(wish, options), name="loading", daemon=True).start()
 
     def bring(self, model: "MotionModel[Any]") -> None:
@@ -166,16 +164,19 @@ class Animation:
         self._wish = wish = _Wish(model.name)
         self._bring(wish, model)
 
-    def _load(self, wish: _Wish, options: argparse.Namespace) -> None:
+    def _load(self, wish: _Wish, options: ModelOptions) -> None:
         try:
+            self._say(Notice(f"{title_of(wish.name)} is being loaded"))
             self._threads(wish.name)
             model = self._loaded(wish.name, options)
             cost = tried(model)
-            if wish.name == "duet" or cost <= MOST_LOAD * model.hop_seconds:
+            if wish.name == FALLBACK or cost <= MOST_LOAD * model.hop_seconds:
                 self._bring(wish, model)
                 return
             if wish is self._wish:
-                self._say(Trouble(f"{TITLES[wish.name]} cannot keep up on this machine: Duet goes on"))
+                self._say(
+                    Trouble(f"{title_of(wish.name)} cannot keep up on this machine: {title_of(FALLBACK)} goes on")
+                )
                 self._offer(offered(model, cost))
         except Exception as error:  # a thread's failures are caught once, here
             _LOG.error("%s was not loaded", wish.name, exc_info=error)
@@ -190,7 +191,7 @@ class Animation:
         animator.catch_up()
         self._asked.put(partial(self._change_over, wish, animator))
 
-    def _loaded(self, name: str, options: argparse.Namespace | None = None) -> "MotionModel[Any]":
+    def _loaded(self, name: str, options: ModelOptions | None = None) -> "MotionModel[Any]":
         with _without_pauses():
             return load_model(options or self._options, name)
 
@@ -201,10 +202,10 @@ class Animation:
 
     @staticmethod
     def _threads(name: str) -> None:
-        """Give the calling thread's layers one core (Duet: more makes them slower), or all but one, for sound and window."""
+        """Give the calling thread's layers one core (Duet: more makes it slower), or all but one, for sound and window."""
         import torch
 
-        torch.set_num_threads(1 if name == "duet" else max(1, (os.cpu_count() or 2) - 1))
+        torch.set_num_threads(1 if name == FALLBACK else max(1, (os.cpu_count() or 2) - 1))
 
     def _change_over(self, wish: _Wish, animator: "Animator") -> None:
         """Let a model write frames from here on: they begin ahead of what is on screen, where the last model is."""
@@ -219,7 +220,7 @@ class Animation:
         self._late_since = None
         wish.done = True
         warning = basis_warning(animator.model.basis, animator.basis)
-        self._say(Trouble(warning) if warning else Notice(f"{TITLES[wish.name]} moves the faces"))
+        self._say(Trouble(warning) if warning else Notice(f"{title_of(wish.name)} moves the faces"))
 
     def _mean(self, basis: str) -> None:
         """Let expressions in the tracks be of a basis from here on; what they meant before they do not mean any more."""
@@ -244,4 +245,4 @@ class Animation:
             self._late_since = math.inf
             self._offer(offered(animator.model, animator.load * animator.model.hop_seconds))
             if not self.loading:  # else another was asked for already
-                self.use("duet")
+                self.use(FALLBACK)

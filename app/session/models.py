@@ -1,14 +1,15 @@
-"""The motion models by name: what there is to choose, loading one, and a recording's motion by whichever it is."""
+"""The motion models by name: which there are, loading one, a recording's motion by whichever it is."""
 
-import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import MissingError
-from app.groups import missing
+from app.registry import Entry, Registry
 from app.session.faces import DEFAULT_LOOKS, available_looks
+from app.settings import ModelOptions
 from app.store import dualtalk_weights, flame_model
 from avatar.flame.model import flame_basis
 from avatar.rig.basis import FLAME, NAMED, same_basis
@@ -17,69 +18,82 @@ if TYPE_CHECKING:  # torch is loaded when a model is
     from inference.motion.model import Audio, Conditions, Motion, MotionModel
     from inference.motion.recording import Recording
 
-MODELS: Final = ("duet", "dualtalk")
-TITLES: Final = {"duet": "Duet", "dualtalk": "DualTalk"}
-BASES: Final = {"duet": NAMED, "dualtalk": FLAME}
 DUALTALK_MISSING: Final = (
     "DualTalk's weights are not imported: ./run import-dualtalk DualTalk.pth, or --download them (2.6 GB)"
 )
 _BLOCK_FRAMES: Final = 50
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe how DualTalk runs: where, how exactly, and from which file."""
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="DualTalk's weights (default: the imported ones)")
-    parser.add_argument(
-        "--duet-weights",
-        type=Path,
-        metavar="FILE",
-        help="Duet's weights, such as fine-tuned ones (default: the bundled)",
-    )
-    parser.add_argument("--device", metavar="NAME", help="where DualTalk runs: cuda, mps, cpu (default: the fastest)")
-    parser.add_argument(
-        "--precision", choices=["float32", "bfloat16", "float16"], help="of DualTalk's encoders (default: by device)"
-    )
+@dataclass(frozen=True)
+class MotionModelEntry(Entry):
+    """A motion model to choose. make: takes `ModelOptions`, gives a `MotionModel` whose name is the entry's.
 
-
-def add_live_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe how DualTalk's window slides, live."""
-    for name, about in (
-        ("context", "sound that it looks back on"), ("future", "how far it hears past the user's frame"),
-        ("hop", "how much sound it takes at once"),
-    ):  # fmt: skip
-        parser.add_argument(f"--{name}", type=int, metavar="MS", help=f"DualTalk: {about}, in ms (default: by device)")
-
-
-def load_model(options: argparse.Namespace, name: str) -> "MotionModel[Any]":
-    """Return a motion model; raise MissingError with the remedy where it is not imported, ValueError where it is damaged.
-
-    options: what `add_model_arguments` and `add_live_arguments` describe, as far as there.
+    moods: whether it was trained to follow what is asked of a face. animate: yields the motion of a whole recording, for a
+    model that hears all of it before it draws, from model, recording, blocks of its sound and the second speaker's motion.
     """
-    if name == "duet":
-        from inference.duet.model import load_duet
 
-        other = getattr(options, "duet_weights", None)
-        return load_duet(other) if other else load_duet()
-    weights = getattr(options, "weights", None) or dualtalk_weights()
+    moods: bool = False
+    animate: "Callable[[Any, Recording, Iterator[Audio], Motion | None], Iterator[Motion]] | None" = None
+
+
+def _duet(options: ModelOptions) -> "MotionModel[Any]":
+    from inference.duet.model import WEIGHTS, load_duet
+
+    return load_duet(options.duet_weights or WEIGHTS)
+
+
+def _dualtalk(options: ModelOptions) -> "MotionModel[Any]":
+    weights = options.weights or dualtalk_weights()
     if not weights.exists():
         raise MissingError(DUALTALK_MISSING)
-    if missing("dualtalk"):
-        raise MissingError(missing("dualtalk"))
-    from dataclasses import replace
-
     from inference.dualtalk.checkpoint import load_network
     from inference.dualtalk.model import PRECISIONS, DualTalkModel, best_device, live_defaults, usable_device
 
     try:
-        device = usable_device(getattr(options, "device", None) or best_device())
+        device = usable_device(options.device or best_device())
     except LookupError as error:
         raise MissingError(str(error)) from error
-    settings = live_defaults(device)
-    given = {key: getattr(options, key, None) for key in ("context", "future", "hop")}
-    settings = replace(settings, **{key: ms / 1000 for key, ms in given.items() if ms is not None})
-    if getattr(options, "precision", None):
-        settings = replace(settings, precision=options.precision)
+    told = {"context": options.context, "future": options.future, "hop": options.hop}
+    given: dict[str, Any] = {key: ms / 1000 for key, ms in told.items() if ms is not None}
+    if options.precision:
+        given["precision"] = options.precision
+    settings = replace(live_defaults(device), **given)
     return DualTalkModel(load_network(weights, device, PRECISIONS[settings.precision]), settings)
+
+
+def _animate_dualtalk(
+    model: Any, recording: "Recording", blocks: "Iterator[Audio]", partner_motion: "Motion | None"
+) -> "Iterator[Motion]":
+    from inference.dualtalk.whole import animate_whole
+
+    return animate_whole(model.network, recording, blocks, partner_motion)
+
+
+MOTION_MODELS: Final = Registry(
+    "motion model", "dualtalk_live.motion_models", MotionModelEntry, (
+        MotionModelEntry(
+            "duet", "Apache-2.0", _duet, sizes={"duet": 4.8}, title="Duet", moods=True,
+            about="The bundled listener imitates published rules of how people listen; it was not learned from people.",
+        ),
+        MotionModelEntry(
+            "dualtalk", "none stated: research, or ask its authors", _dualtalk, ("dualtalk",),
+            {"float32": 2600, "bfloat16": 1300}, "DualTalk",
+            "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).", animate=_animate_dualtalk,
+        ),
+    ),
+)  # fmt: skip
+FALLBACK: Final = "duet"  # runs on any machine: it begins, and goes on where another cannot keep up
+
+
+def title_of(name: str) -> str:
+    """Return a motion model's name as the person reads it."""
+    return MOTION_MODELS.entry(name).shown
+
+
+def load_model(options: ModelOptions, name: str) -> "MotionModel[Any]":
+    """Return a motion model; raise MissingError with the remedy where it is not imported, ValueError where it is damaged."""
+    model: MotionModel[Any] = MOTION_MODELS.make(name, options)
+    return model
 
 
 def animate_recording(
@@ -89,16 +103,15 @@ def animate_recording(
 ) -> "Iterator[Motion]":  # fmt: skip
     """Yield motion [2, n, 56] of a recording whose sound `blocks` delivers (see `block_samples`), by any model.
 
-    look_ahead: seconds that Duet's faces may hear ahead; DualTalk hears all. partner_motion: [T, 56] at the model's rate,
-    the second speaker's real motion. conditions: what is asked of Duet's faces.
+    look_ahead: seconds that the faces of a model that streams may hear ahead. partner_motion: [T, 56] at the model's rate,
+    the second speaker's real motion. conditions: what is asked of the faces.
     """
-    from inference.dualtalk.model import DualTalkModel
-    from inference.dualtalk.whole import animate_whole
     from inference.motion.model import NEUTRAL
     from inference.motion.offline import animate
 
-    if isinstance(model, DualTalkModel):
-        return animate_whole(model.network, recording, blocks, partner_motion)
+    whole = MOTION_MODELS.entry(model.name).animate
+    if whole is not None:
+        return whole(model, recording, blocks, partner_motion)
     return animate(model, blocks, seed, look_ahead, conditions or (NEUTRAL, NEUTRAL), partner_motion)
 
 

@@ -1,6 +1,5 @@
 """What is asked of a face, in words: `positive`, `happy:0.6`, `head=0.5`, or several with commas between."""
 
-import argparse
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +7,7 @@ from inference.motion.model import EMOTIONS, Conditions
 
 ATTITUDES: Final = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 _NUMBERS: Final = ("attitude", "mouth", "head", "face")
-HELP: Final = (
+MOOD_WORDS: Final = (
     "positive or negative, one of happy, sad, angry, surprised, with a strength such as happy:0.6, and mouth=, head=, face= "
     "for how expressive each is, 1 as it comes; several with commas between"
 )
@@ -28,7 +27,7 @@ def conditions_of(text: str) -> Conditions:
             elif emotion in EMOTIONS:
                 asked = replace(asked, emotion=emotion, strength=float(strength or 1))
             else:
-                raise ValueError(f"{word!r} is not understood: write {HELP}")
+                raise ValueError(f"{word!r} is not understood: write {MOOD_WORDS}")
         except ValueError as error:
             raise ValueError(f"{word!r}: {error}" if word not in str(error) else str(error)) from None
     return asked
@@ -36,17 +35,3 @@ def conditions_of(text: str) -> Conditions:
 
 def _with_number(asked: Conditions, name: str, value: float) -> Conditions:
     return Conditions(**{**asked.__dict__, name: value})
-
-
-def add_mood_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe what can be asked of both faces."""
-    parser.add_argument("--mood", type=_mood, metavar="WORDS", help=f"what is asked of the first face: {HELP}")
-    parser.add_argument("--partner-mood", type=_mood, metavar="WORDS", help="what is asked of the second one")
-
-
-def _mood(text: str) -> Conditions:
-    """Return what an argument asks of a face."""
-    try:
-        return conditions_of(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -4,7 +4,6 @@ Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, s
 recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
 """
 
-import argparse
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -13,20 +12,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
-from app.conversation.agents import DEFAULT, load_agent
+from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.conversation.turns import Mode
+from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
-from app.session.hearing import chosen, threads
+from app.session.hearing import chosen
 from app.session.mood import conditions_of
+from app.session.parts import wrong
 from app.session.playback import Playback
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
+from app.settings import DEFAULTS, Settings
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
+from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
@@ -48,17 +51,15 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    options: how DualTalk runs, see `app.session.models`; who talks (`agent`), what hears (`hearing`, `language`). Raises as
-    `load_agent` and `hearing.chosen` do.
+    settings: how motion models run, who talks, what hears. Raises as `load_agent` and `hearing.chosen` do.
     """
 
     def __init__(
         self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
-        options: argparse.Namespace | None = None,
+        settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
-        options = options or argparse.Namespace()
-        agent: Agent[Any] = load_agent(getattr(options, "agent", None) or DEFAULT, say)
-        model = chosen(getattr(options, "hearing", None) or "auto")
+        agent: Agent[Any] = load_agent(settings.agent, say)
+        hearing = chosen(settings.hearing, settings.language)
         self._say, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
@@ -67,8 +68,8 @@ class Session:
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
         self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
-        self.voice = Voice()
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, options)
+        self.voice = Voice(command_of)
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
             self.devices.silence,
@@ -76,8 +77,9 @@ class Session:
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
         )
-        self.conversation.use_hearing(model, getattr(options, "language", None), threads())
+        self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
+        self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
         self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
         self.playback: Playback | None = None
@@ -85,7 +87,7 @@ class Session:
         self._listening = True  # as the person wants it
         talk = self.conversation
         self._loops = [
-            Loop(name, step, rest, self._failed, ended) for name, step, rest, ended in (
+            Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
                 ("animation", self.animation.step, 0.002, lambda: None), ("listening", self._listen, 0.005, lambda: None),
                 ("recognition", talk.ears.step, 0.02, talk.ears.close),
@@ -98,9 +100,14 @@ class Session:
         sys.setswitchinterval(_SWITCH_SECONDS)
         for loop in self._loops:
             loop.start()
+        for words in wrong():
+            self._say(Trouble(words))
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
+
+    def _mended(self, name: str) -> None:
+        self._say(Notice(f"{name}: it works again"))
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
@@ -226,7 +233,10 @@ class Session:
 
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
+        self.closed.set()
         hanging = stopped(self._loops, _CLOSING_SECONDS)
+        if "devices" in hanging:
+            leave()
         if "speech" in hanging:
             self.voice.close()  # which wakes a loop that waits for it
         if "recognition" in hanging:

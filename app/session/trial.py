@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.session.models import TITLES
+from app.session.models import FALLBACK, title_of
 from audio_io.time.tape import SAMPLE_RATE
 
 if TYPE_CHECKING:  # torch is loaded once the window is up
@@ -35,11 +35,11 @@ class Offer:
     def told(self) -> str:
         """Return the offer in words."""
         need = f"{self.cost:.2f} s for each {self.hop:.2f} s of sound"
-        text = f"{TITLES[self.name]} needs {need} on this machine and cannot keep up."
+        text = f"{title_of(self.name)} needs {need} on this machine and cannot keep up."
         if self.longer is None:
-            return f"{text} Duet goes on."
+            return f"{text} {title_of(FALLBACK)} goes on."
         late = f"your face is then shown about {2 * self.longer:.1f} s late"
-        return f"{text} With a hop of {self.longer:.2f} s it can, but {late}. Meanwhile Duet goes on."
+        return f"{text} With a hop of {self.longer:.2f} s it can, but {late}. Meanwhile {title_of(FALLBACK)} goes on."
 
 
 def tried(model: "MotionModel[Any]") -> float:

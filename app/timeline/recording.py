@@ -165,7 +165,7 @@ def read_events(folder: Path) -> list[dict[str, Any]]:
             if number == len(lines) - 1:
                 break
             raise ValueError(_DAMAGED.format(folder, f"line {number + 1} of {EVENTS}: {error}")) from error
-        if isinstance(event, dict) and isinstance(event.get("at"), int):
+        if isinstance(event, dict) and isinstance(event.get("at"), int) and isinstance(event.get("event"), str):
             events.append(event)
     return events
 

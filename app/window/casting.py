@@ -12,6 +12,7 @@ from app.errors import MissingError
 from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads
 from app.session.flame_head import Identity
 from app.session.session import Session
+from app.window.emitting import emit
 from audio_io.notice import Tell, Trouble
 from avatar.draw.head_data import prepared
 from avatar.rig.basis import FLAME, NAMED, same_basis
@@ -93,9 +94,9 @@ class Casting(QObject):
             heads = load_heads(*wish)
             for head in heads:
                 prepared(head)
-            self._ready.emit(number, wish, heads)
+            emit(self._ready, number, wish, heads)
         except (MissingError, ValueError, OSError) as error:
-            self._ready.emit(number, wish, str(error))
+            emit(self._ready, number, wish, str(error))
 
     def _arrived(self, number: int, wish: Wish, found: list[Head] | str) -> None:
         if number != self._wishes:

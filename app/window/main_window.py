@@ -1,22 +1,26 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
-import argparse
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from app.session.session import SAMPLE, Session
+from app.session.models import FALLBACK
+from app.session.session import Session
+from app.settings import DEFAULTS, Settings
+from app.store import unkept
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
-from app.window.heads_window import HeadsWindow
+from app.window.emitting import emit
+from app.window.heads_window import Apart
 from app.window.panels.captions import Captions
 from app.window.panels.controls import Controls
 from app.window.panels.line import Line
 from app.window.panels.offer import OfferBar
+from app.window.recordings import Recordings
 from app.window.viewport import Viewport
 from audio_io.devices.listing import Kind
 from audio_io.notice import Notice, Quote, Trouble
@@ -25,7 +29,6 @@ _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
 _DEVICES_MS: Final = 500
 _TALK_KEY: Final = Qt.Key.Key_F8
-_SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
 
 
 class _Messages(QObject):
@@ -36,25 +39,27 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen; `closing()` as soon as it ends."""
 
-    def __init__(self, options: argparse.Namespace | None = None) -> None:
+    closing = Signal()
+
+    def __init__(self, settings: Settings = DEFAULTS) -> None:
         super().__init__()
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 820)
         self._messages = _Messages()
         self._collector = Collector(self)
-        self._folder = ""
         self._settled = self._model_told = False
-        self._first_model = getattr(options, "model", "duet")
-        self._apart: HeadsWindow | None = None  # holds the viewport while it is not in this window
-        self.session = Session(self._messages.told.emit, offer=self._messages.offered.emit, options=options)
+        self._first_model = settings.model
+        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(tell, offer=offer, settings=settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
         self.casting = Casting(self.session, self.viewport.show_heads, self.look.show_heads, self.line.tell)
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
         self.desk = Desk(self, self.session, self.talk, self.line)
+        self.recordings = Recordings(self, self.session, self.line.tell)
         self._lay_out()
         self._connect()
         self._meters = self._every(_METER_MS, self._show_live)
@@ -62,10 +67,10 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         column, whole = QVBoxLayout(), QHBoxLayout()
-        self._place = column  # of the viewport
         for layout in (column, whole):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
+        self.apart = Apart(self.viewport, column, self.look.view.show_apart)
         column.addWidget(self.viewport, 1)
         for bar in (self.captions, self.offer, self.line):
             column.addWidget(bar)
@@ -83,15 +88,15 @@ class MainWindow(QMainWindow):
         self.talk.device_chosen.connect(self._choose)
         for picker in (self.talk.microphone, self.talk.loudspeaker):
             picker.opened.connect(self.session.devices.look_again)
-        self.look.sample_asked.connect(self._toggle_sample)
-        self.look.recordings_asked.connect(self._open_recordings)
+        self.look.sample_asked.connect(self.recordings.toggle_sample)
+        self.look.recordings_asked.connect(self.recordings.open)
         view = self.look.view
         view.facing_chosen.connect(self._face)
         view.shot_chosen.connect(self.viewport.show_shot)
         view.background_chosen.connect(self._show_background)
         view.picture_asked.connect(self._open_background)
         view.quality_chosen.connect(self.viewport.choose_quality)
-        view.window_asked.connect(self._move_heads)
+        view.window_asked.connect(self.apart.toggle)
         self.look.identity_chosen.connect(self.casting.choose_identity)
         self.look.failed.connect(self._tell_trouble)
         self.look.model_chosen.connect(self._use_model)
@@ -113,7 +118,7 @@ class MainWindow(QMainWindow):
 
     def begin(self) -> None:
         """Start the conversation."""
-        if self._meters.isActive():
+        if self._meters.isActive() or self.session.closed.is_set():
             return
         self.session.start()
         self._meters.start()
@@ -130,7 +135,7 @@ class MainWindow(QMainWindow):
             return
         self.session.listen(heard)
         if not heard:
-            QTimer.singleShot(_SAMPLE_AFTER_MS, self._play_unasked)
+            QTimer.singleShot(_SAMPLE_AFTER_MS, self.recordings.play_unasked)
 
     def _show_live(self) -> None:
         if not self._settled and self.session.opened.is_set():
@@ -153,7 +158,9 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
-        if self._first_model != "duet":
+        if wrong := unkept():
+            self._tell_trouble(wrong)
+        if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 
     def _use_model(self, name: str) -> None:
@@ -179,24 +186,6 @@ class MainWindow(QMainWindow):
         if name:
             self._show_background(name)
 
-    def _move_heads(self) -> None:
-        """Put the heads in a window of their own, or back."""
-        if self._apart is not None:
-            self._apart.close()
-            return
-        self._apart = HeadsWindow(self.viewport)
-        self._apart.closed.connect(self._take_back)
-        self._apart.show()
-        self.look.view.show_apart(True)
-
-    def _take_back(self) -> None:
-        apart, self._apart = self._apart, None
-        self._place.insertWidget(0, self.viewport, 1)
-        self.viewport.show()
-        self.look.view.show_apart(False)
-        if apart is not None:
-            apart.deleteLater()
-
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])
         self.talk.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
@@ -214,43 +203,6 @@ class MainWindow(QMainWindow):
 
     def _choose(self, kind: Kind, name: str | None) -> None:
         self.session.devices.choose(kind, name)
-
-    def _toggle_sample(self) -> None:
-        if self.session.playback is not None:
-            self.session.stop_playback()
-            self.line.tell(Notice("the recording was stopped"))
-        else:
-            self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
-
-    def _play_unasked(self) -> None:
-        self._toggle_sample()
-        self._tell_trouble("no microphone was found: the sample conversation plays; plug one in and start listening")
-
-    def _open_recordings(self) -> None:
-        own = self._ask_for_sound("Your side of the conversation (1 of 2)")
-        partner = own and self._ask_for_sound("The partner's side of the conversation (2 of 2)")
-        if own and partner:
-            self.play(own, partner)
-
-    def _ask_for_sound(self, title: str) -> Path | None:
-        """Return the file that the person chose, None where they chose none."""
-        dialog = QFileDialog(self, title, self._folder, _SOUND_FILES)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setLabelText(QFileDialog.DialogLabel.Accept, "Choose")
-        if not dialog.exec():
-            return None
-        self._folder = dialog.directory().absolutePath()
-        return Path(dialog.selectedFiles()[0])
-
-    def play(self, own: Path, partner: Path) -> None:
-        """Play two recordings as the conversation, or say what is wrong with them."""
-        try:
-            self.session.play(own, partner)
-        except (ValueError, OSError) as error:
-            self._tell_trouble(f"{error}")
-        else:
-            self.line.tell(Notice(f"playing {own.name} and {partner.name}"))
 
     def _tell_trouble(self, text: str) -> None:
         self.line.tell(Trouble(text))
@@ -289,8 +241,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
-        if self._apart is not None:
-            self._apart.close()
+        self.closing.emit()
+        self.apart.close()
         self.casting.close()
         self._meters.stop()
         self._lists.stop()

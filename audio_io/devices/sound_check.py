@@ -1,4 +1,4 @@
-"""A sound check: what a chirp and a spoken sentence, played here and captured again, tell of loudspeaker and microphone."""
+"""What a chirp and a sentence, played and captured again, tell of loudspeaker, microphone and room."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""A helper process that can be killed: a line of JSON in, bytes behind it where it says so, a line of JSON out."""
+"""A helper process that can be killed, for voices and recognisers. A line of JSON in, bytes behind it, a line of JSON out."""
 
 import json
 import logging
@@ -10,6 +10,8 @@ from typing import IO, Any, Final
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_LINES, _LONGEST_LINE = 200, 500  # of what a helper says besides its answers
+_LONGEST_ANSWER: Final = 1 << 20  # bytes
+_SHOWN: Final = 40
 _MOST_PATIENCES: Final = 5  # that a child gets which is at work: a busy machine makes it slow
 
 
@@ -25,7 +27,8 @@ def processor_time(pid: int) -> int:
 class Child:
     """A running helper. It greets with {"ok": true}; raises ValueError with its words where it greets otherwise.
 
-    Every method raises OSError or TimeoutError where the process has ended or does not answer; it is dead then.
+    Every method raises OSError or TimeoutError where the process has ended, or answers with nothing or nonsense; it is dead
+    then.
     """
 
     def __init__(self, command: list[str], ready_seconds: float, folder: Path | None = None) -> None:
@@ -60,12 +63,18 @@ class Child:
         answered = threading.Event()
         threading.Thread(target=self._watch, args=(answered, seconds), name="watchdog", daemon=True).start()
         try:
-            line = self._pipe(self._process.stdout).readline()
+            line = self._pipe(self._process.stdout).readline(_LONGEST_ANSWER)
         finally:
             answered.set()
         if not line:
             raise TimeoutError(f"it ended, or gave no answer within {seconds:.1f} s")
-        message: dict[str, Any] = json.loads(line)
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            self._process.kill()  # whatever comes next would be taken for an answer to something else
+            raise OSError(f"the helper process gave no answer but {line[:_SHOWN]!r}")
         if not message.get("ok"):
             raise ValueError(str(message.get("error", "no reason given")))
         return message

@@ -1,4 +1,4 @@
-"""Rasterising for the build: vertex attributes into the texture atlas, and ambient occlusion by depth maps."""
+"""Vertex attributes drawn into the texture atlas, and ambient occlusion by depth maps."""
 
 from typing import Final
 

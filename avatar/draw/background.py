@@ -1,18 +1,16 @@
 """What is behind the heads: a studio's gradient, or one colour, such as the green that streaming software takes out."""
 
 import re
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+
+from avatar.draw.picture_file import read_picture
 
 _LARGEST: Final = 2560  # pixels of a picture's longer side; what is larger is made smaller
-_MOST: Final = 50_000_000  # pixels that are decoded, of which each takes up to 8 bytes
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 Colour = tuple[float, float, float]
 
 
@@ -59,22 +57,5 @@ def background_of(text: str) -> Background:
 
 
 def _picture(path: Path) -> Background:
-    reason = "it is damaged, or none"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is looked at here
-            with Image.open(path, formats=_FORMATS) as opened:
-                opened.draft("RGB", (_LARGEST, _LARGEST))  # a JPEG is decoded no larger than is needed
-                if opened.width * opened.height > _MOST:
-                    reason = f"it has {opened.width}x{opened.height} pixels, at most {_MOST // 10**6} million are read"
-                    raise ValueError(reason)
-                small = opened.convert("RGB")
-        small.thumbnail((_LARGEST, _LARGEST), Image.Resampling.LANCZOS)
-        pixels = np.asarray(ImageOps.exif_transpose(small)).copy()
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path} cannot be read as a picture (it has too many pixels): make it smaller") from error
-    except Exception as error:  # at a damaged picture its many readers raise anything
-        raise ValueError(
-            f"{path} cannot be read as a picture ({reason}): use a smaller JPEG, PNG or WebP file"
-        ) from error
+    pixels = np.asarray(read_picture(path, "RGB", _LARGEST)).copy()
     return Background((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), flat=True, picture=pixels, source=path)

@@ -1,4 +1,4 @@
-"""All of a head that the graphics need, worked out on the processor: pictures, meshes split at texture seams, fields.
+"""What the graphics need of a head, worked out on the processor: pictures, meshes split at seams, fields.
 
 Anybody may call `prepared` beforehand, on any thread: what it returned lately is kept, and drawing then begins sooner.
 """
@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from avatar.draw.picture_file import read_picture
 from avatar.draw.programs import EYE, HAIR, LASH, MOUTH, SKIN, TEAR, TONGUE
 from avatar.rig import skinning
-from avatar.rig.head import PARTS, Head, HeadModel, Look, read_hair
+from avatar.rig.head import PARTS, Head, HeadModel, Look
+from avatar.rig.head_file import read_hair
 
 FIELD_ROW: Final = 1024  # vertices in a row of the field textures
 _LEAST_MOVE: Final = 1e-5  # m
@@ -97,8 +98,7 @@ def prepared(head: Head) -> PreparedHead:
 
 
 def _pixels(path: Path) -> Pixels:
-    with Image.open(path) as opened:
-        return np.ascontiguousarray(np.asarray(opened.convert("RGBA"))[::-1])
+    return np.ascontiguousarray(np.asarray(read_picture(path, "RGBA"))[::-1])
 
 
 def _hair(look: Look) -> tuple[NDArray[np.void], NDArray[np.int32]]:

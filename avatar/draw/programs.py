@@ -1,4 +1,4 @@
-"""The shader programs of a tier: one for each kind of surface, its shadow, the backdrop and the way to the screen."""
+"""The shaders of a tier: one for each kind of surface (skin, eye, mouth, hair, lash), its shadow, the backdrop."""
 
 from pathlib import Path
 from typing import Final

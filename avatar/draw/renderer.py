@@ -1,4 +1,4 @@
-"""Draws posed heads with moderngl. Knows no window: the caller owns the context and the framebuffer."""
+"""Draws posed heads, skin, teeth, eyes and hair, with moderngl. Knows no window: its caller owns the context."""
 
 import time
 from collections.abc import Sequence

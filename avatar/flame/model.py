@@ -1,4 +1,7 @@
-"""FLAME (Li et al. 2017) from an imported file: its vertices by the published formula, and a head that can be drawn."""
+"""FLAME from an imported file: its vertices by the published formula, and a head that can be drawn.
+
+The formula: Li et al. 2017.
+"""
 
 import hashlib
 from dataclasses import dataclass

@@ -6,11 +6,12 @@ each of its triangles finds its place in the atlas by the nearest point of the b
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from avatar.flame.places import charts, nearest, skin_places
 from avatar.flame.registration import Registration, register, skin, tree
 from avatar.rig.head import PARTS, HeadModel
 from avatar.rig.npz import read_arrays
@@ -21,10 +22,8 @@ _RIGID: Final = tuple(PARTS.index(name) for name in ("upper_teeth", "lower_teeth
 _LASHES: Final = PARTS.index("lashes")
 _NEAR: Final = 3  # vertices of FLAME between which what is added lies
 _SOFT: Final = 0.012  # m from the skin within which the mouth's lining moves with it
-_CANDIDATES: Final = 6  # vertices whose triangles may hold the nearest point
 _LINING: Final = 0.94  # the mouth's size, so that it does not come through thin cheeks
 _MOUTH: Final = 0.035  # m about the teeth, where skin tells how they are carried
-_TORN: Final = 0.06  # of the atlas: how far apart the corners of a triangle are at most
 _LEAST: Final = 1e-4  # m that a lid moves at least
 _LARGE: Final = 0.5
 _MOST: Final = 1_000_000  # numbers of a part that is kept
@@ -54,87 +53,16 @@ class Outfit:
     share: Array
 
 
-def _charts(model: HeadModel, triangles: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return which connected piece of the atlas each triangle [T] (numbers of the model's) is in."""
-    label = np.arange(len(model.uv))
-    corners = model.uv_f[triangles]
-    while True:
-        lowest = label[corners].min(1)
-        before = label.copy()
-        for column in range(3):
-            np.minimum.at(label, corners[:, column], lowest)
-        if np.array_equal(before, label):
-            return np.asarray(label[corners[:, 0]])
-
-
-def _barycentric(points: Any, a: Any, b: Any, c: Any) -> NDArray[np.floating]:
-    """Return the barycentric coordinates [..., 3] of points [..., 3], laid into the planes of triangles a, b, c [..., 3]."""
-    u, v, w = b - a, c - a, points - a
-    uu, uv, vv, uw, vw = ((p * q).sum(-1) for p, q in ((u, u), (u, v), (v, v), (u, w), (v, w)))
-    area = np.maximum(uu * vv - uv * uv, 1e-18)
-    beta, gamma = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
-    return np.stack([1 - beta - gamma, beta, gamma], -1)
-
-
-def _nearest(points: NDArray[np.floating], vertices: NDArray[np.floating], triangles: Indices) -> tuple[Any, Any]:
-    """Return the triangle [N] of a mesh nearest to each point [N, 3], and its barycentric coordinates [N, 3] there."""
-    order = np.argsort(triangles.ravel(), kind="stable")
-    owner, first = order // 3, np.searchsorted(triangles.ravel()[order], np.arange(len(vertices) + 1))
-    most = int(np.diff(first).max())
-    _, close = tree(vertices).query(points, _CANDIDATES)
-    slots = first[close][..., None] + np.arange(most)
-    slots = np.minimum(slots, np.maximum(first[close + 1] - 1, first[close])[..., None]).reshape(len(points), -1)
-    candidates = owner[np.minimum(slots, len(owner) - 1)]
-    a, b, c = (vertices[triangles[candidates, k]] for k in range(3))
-    share = np.maximum(_barycentric(points[:, None], a, b, c), 0)
-    share /= share.sum(-1, keepdims=True)
-    foot = share[..., :1] * a + share[..., 1:2] * b + share[..., 2:] * c
-    best = np.linalg.norm(points[:, None] - foot, axis=-1).argmin(1)
-    rows = np.arange(len(points))
-    return candidates[rows, best], share[rows, best]
-
-
-def _skin_places(bundled: HeadModel, flame: HeadModel, laid: Registration) -> Array:
-    """Return the place in the atlas of each corner of FLAME's triangles [F, 3, 2]; a triangle lies in one chart."""
-    solid = np.flatnonzero(skin(bundled)[bundled.f].all(1))
-    charts = _charts(bundled, solid)
-    theirs = np.asarray(flame.v_template, float)
-    middle, _ = _nearest(theirs[flame.f].mean(1), laid.placed, laid.triangles)
-    result = np.zeros((len(flame.f), 3, 2), np.float32)
-    for chart in np.unique(charts[middle]):
-        here = charts == chart
-        used, own = np.unique(laid.triangles[here], return_inverse=True)
-        rows = np.flatnonzero(charts[middle] == chart)
-        points, index = np.unique(flame.f[rows], return_inverse=True)
-        found, share = _nearest(theirs[points], laid.placed[used], own.reshape(-1, 3).astype(np.int32))
-        uv = (share[..., None] * bundled.uv[bundled.uv_f[solid[here][found]]]).sum(1)
-        result[rows] = uv[index.reshape(-1, 3)]
-    torn = np.flatnonzero(np.ptp(result, axis=1).max(1) > _TORN)
-    result[torn] = _continued(bundled, laid, solid[middle[torn]], middle[torn], theirs[flame.f[torn]])
-    return result
-
-
-def _continued(
-    bundled: HeadModel, laid: Registration, triangles: NDArray[np.int64], numbers: NDArray[np.int64], corners: Any
-) -> NDArray[np.floating]:
-    """Return places in the atlas of corners [N, 3, 3] as if each triangle of the bundled head went on in its plane: where the
-    atlas is cut, the corners of one triangle must not lie on both sides."""
-    a, b, c = (laid.placed[laid.triangles[numbers, k]][:, None] for k in range(3))
-    places = bundled.uv[bundled.uv_f[triangles]][:, None]
-    continued = (_barycentric(corners, a, b, c)[..., None] * places).sum(2)
-    return np.asarray(np.clip(continued, np.maximum(places.min(2) - _TORN, 0), np.minimum(places.max(2) + _TORN, 1)))
-
-
 def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the bundled head's vertices and triangles that FLAME needs: teeth, tongue, lashes, the mouth's lining."""
     owner = bundled.part[bundled.f[:, 0]]
     solid = np.flatnonzero(skin(bundled)[bundled.f].all(1))
-    charts = _charts(bundled, solid)
+    chart = charts(bundled, solid)
     teeth = bundled.v_template[np.isin(bundled.part, _RIGID)].mean(0)
-    names, first = np.unique(charts, return_index=True)
+    names, first = np.unique(chart, return_index=True)
     middles = [bundled.v_template[bundled.f[solid[charts == name]]].mean((0, 1)) for name in names]
     mouth = names[np.linalg.norm(np.array(middles) - teeth, axis=1).argmin()] if len(first) else -1
-    lining = solid[charts == mouth]
+    lining = solid[chart == mouth]
     triangles = np.r_[np.flatnonzero(np.isin(owner, (*_RIGID, _LASHES))), lining]
     return np.unique(bundled.f[triangles]), triangles
 
@@ -142,7 +70,7 @@ def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _surface(bundled: HeadModel, flame: HeadModel, laid: Registration) -> tuple[Array, Indices, Array]:
     """Return how lids move FLAME's vertices [V, 3, 6], which of them an eyeball keeps out [V], and their occlusion [V, 2]."""
     own = skin(flame)
-    found, share = _nearest(flame.v_template, laid.placed, laid.triangles)
+    found, share = nearest(flame.v_template, laid.placed, laid.triangles)
     corners = laid.ids[laid.triangles[found]]
     lids = laid.turned((share[..., None, None] * bundled.lid_directions[corners]).sum(1))
     lids[~own] = 0
@@ -180,7 +108,7 @@ def fit(bundled: HeadModel, flame: HeadModel) -> Outfit:
     number = np.zeros(len(bundled.v_template), np.int32)
     number[ids] = np.arange(len(ids))
     return Outfit(
-        lid_directions, guard, occlusion, _skin_places(bundled, flame, laid), places.astype(np.float32),
+        lid_directions, guard, occlusion, skin_places(bundled, flame, laid), places.astype(np.float32),
         bundled.weights[ids], part.astype(np.int32), bundled.occlusion[ids], lids.astype(np.float32),
         number[bundled.f[triangles]], bundled.uv[bundled.uv_f[triangles]], their_skin[near].astype(np.int32),
         (moving * weight / weight.sum(1, keepdims=True)).astype(np.float32),

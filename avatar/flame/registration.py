@@ -1,4 +1,4 @@
-"""The bundled head laid over another mesh of a head, so that what is known of one can be carried to the other."""
+"""The bundled head laid over another mesh of a head: what is known of one can be carried to the other."""
 
 from dataclasses import dataclass
 from functools import lru_cache

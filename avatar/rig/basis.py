@@ -1,4 +1,4 @@
-"""What the 50 expression numbers of a motion mean: our named expressions, or a FLAME file's principal components."""
+"""What the 50 expression numbers of a motion mean: expressions by name, or a FLAME file's components."""
 
 from collections.abc import Callable
 from typing import Final

@@ -1,11 +1,6 @@
 """DualTalk's weights on disk: the authors' file or ours, read without executing anything, checked tensor by tensor."""
 
-import hashlib
 import json
-import pickle
-import re
-import warnings
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,21 +11,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from inference.dualtalk.network import LARGE, DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import REMEDY, Cast, Tensors, official_names, read_tensors, sha256_of, torch_names
 
 PARAMETERS: Final = 647_237_048  # of the official checkpoint
 _NAMED: Final = 4  # tensors named in an error
 _HEAD_SIZE: Final = 64  # of wav2vec 2.0's attention
-_MAPPED: Final = 64  # tensors read before the file is mapped anew: what was read counts as memory until then
-_BLOCK: Final = 1 << 22
-# Today's torch's names of weight norm, and the old ones that the official file has.
-_OLD_NAMES: Final = {
-    "pos_conv_embed.conv.parametrizations.weight.original0": "pos_conv_embed.conv.weight_g",
-    "pos_conv_embed.conv.parametrizations.weight.original1": "pos_conv_embed.conv.weight_v",
-}
-_REMEDY: Final = "get DualTalk.pth again: ./run import-dualtalk --download"
 _ENCODER: Final = "joint_encoder.audio_encoder1."
-Tensors = dict[str, Tensor]
-Cast = Callable[[str, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -43,99 +29,19 @@ class Stored:
     precision: str
 
 
-def sha256_of(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as source:
-        while block := source.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def read_tensors(path: Path, cast: Cast = lambda _name, tensor: tensor) -> tuple[Tensors, dict[str, str]]:
-    """Return the tensors of a .pth or .safetensors file by name, and its metadata; nothing in it is executed.
-
-    cast: brings each to where and how it is wanted as it is read, so that a file is never held in two precisions.
-
-    Raises FileNotFoundError, or ValueError that says what is wrong with the file and the remedy.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: check the name, or {_REMEDY}")
-    try:
-        if path.suffix == ".safetensors":
-            return _read_safetensors(path, cast)
-        return {name: cast(name, tensor) for name, tensor in _read_torch(path).items()}, {}
-    except pickle.UnpicklingError as error:
-        found = re.search(r"(?i)unsupported (?:global|operand)[: ]+(?:global )?\S+", str(error))
-        reason = found.group().rstrip(".,") if found else "it is no state dict"
-        raise ValueError(
-            f"{path} holds something other than tensors and was not opened ({reason}): {_REMEDY}"
-        ) from error
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, TypeError, KeyError, IndexError) as error:
-        reason = (str(error).splitlines() or ["it is empty"])[0].split(". ")[0]
-        raise ValueError(f"{path} is cut off or no checkpoint ({reason}): {_REMEDY}") from error
-
-
-def _read_safetensors(path: Path, cast: Cast) -> tuple[Tensors, dict[str, str]]:
-    with safe_open(str(path), framework="pt") as stored:
-        names, metadata = list(stored.keys()), stored.metadata() or {}
-    tensors: Tensors = {}
-    for first in range(0, len(names), _MAPPED):
-        with safe_open(str(path), framework="pt") as stored:
-            tensors |= {name: cast(name, stored.get_tensor(name)) for name in names[first : first + _MAPPED]}
-    return tensors, metadata
-
-
-def _read_torch(path: Path) -> Tensors:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pickle protocols: what cannot be read is told below
-        try:
-            found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        except RuntimeError:  # a file of torch before 1.6 cannot be mapped
-            found = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
-        found = found["state_dict"]
-    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
-        raise ValueError("it holds no state dict")
-    return {str(name): tensor for name, tensor in found.items()}
-
-
-def official_names(tensors: Tensors) -> Tensors:
-    """Return tensors under the official checkpoint's names, whichever naming of weight norm they have."""
-    return _renamed(tensors, _OLD_NAMES)
-
-
-def torch_names(tensors: Tensors) -> Tensors:
-    """Return tensors under the names that today's torch gives to weight norm."""
-    return _renamed(tensors, {old: new for new, old in _OLD_NAMES.items()})
-
-
-def _renamed(tensors: Tensors, endings: dict[str, str]) -> Tensors:
-    def renamed(name: str) -> str:
-        for ending, other in endings.items():
-            if name.endswith(ending):
-                return name.removesuffix(ending) + other
-        return name
-
-    return {renamed(name): tensor for name, tensor in tensors.items()}
-
-
 def settings_of(tensors: Tensors) -> DualTalkSettings:
     """Return the sizes that tensors speak of; the paper's where they cannot be told.
 
     How many heads attention has is not in the shapes: 64 channels each as in wav2vec 2.0, 4 where it is narrower.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    layers = {
-        name.split("layers.")[1].split(".")[0] for name in shapes if name.startswith(f"{_ENCODER}encoder.layers.")
-    }
     convs = [name for name in shapes if name.startswith(f"{_ENCODER}feature_extractor") and "conv.weight" in name]
     try:
         hidden = shapes[f"{_ENCODER}masked_spec_embed"][0]
         kernel = shapes[f"{_ENCODER}encoder.pos_conv_embed.conv.weight_v"]
         sizes: dict[str, Any] = {
             "hidden_size": hidden,
-            "num_hidden_layers": len(layers),
+            "num_hidden_layers": _layers(tensors),
             "num_attention_heads": hidden // _HEAD_SIZE if hidden % _HEAD_SIZE == 0 and hidden >= 256 else 4,
             "intermediate_size": shapes[f"{_ENCODER}encoder.layers.0.feed_forward.intermediate_dense.weight"][0],
             "conv_dim": [shapes[name][0] for name in sorted(convs)],
@@ -145,9 +51,15 @@ def settings_of(tensors: Tensors) -> DualTalkSettings:
         width = shapes["joint_encoder.audio_projection.weight"][0]
         settings = DualTalkSettings(dict(LARGE) | sizes, width)
         _expected(settings)
-    except (KeyError, IndexError, ValueError, ZeroDivisionError, AssertionError):
+    except Exception:  # transformers and torch raise anything at shapes that cannot be; `check` tells which differ
         return DualTalkSettings()
     return settings
+
+
+def _layers(tensors: Tensors) -> int:
+    """Return how many layers an encoder has."""
+    start = f"{_ENCODER}encoder.layers."
+    return len({name.removeprefix(start).split(".")[0] for name in tensors if name.startswith(start)})
 
 
 def _expected(settings: DualTalkSettings) -> dict[str, tuple[int, ...]]:
@@ -176,11 +88,11 @@ def check(path: Path, tensors: Tensors, settings: DualTalkSettings) -> None:
         if names
     ]
     if told:
-        raise ValueError(f"{path} holds no DualTalk weights ({'; '.join(told)}): {_REMEDY}")
+        raise ValueError(f"{path} holds no DualTalk weights ({'; '.join(told)}): {REMEDY}")
     broken = [name for name, tensor in tensors.items() if not torch.isfinite(tensor).all()]
     if broken:
         named = ", ".join(broken[:_NAMED])
-        raise ValueError(f"{path} is damaged: {len(broken)} tensors hold what is no number ({named}): {_REMEDY}")
+        raise ValueError(f"{path} is damaged: {len(broken)} tensors hold what is no number ({named}): {REMEDY}")
 
 
 def convert(source: Path, target: Path, half: bool = False) -> Stored:
@@ -191,7 +103,7 @@ def convert(source: Path, target: Path, half: bool = False) -> Stored:
     """
     tensors, metadata = read_tensors(source)
     tensors = official_names(tensors)
-    settings = _settings(tensors, metadata)
+    settings = _settings(source, tensors, metadata)
     check(source, tensors, settings)
     about = Stored(
         sha256_of(source), source.name, sum(t.numel() for t in tensors.values()), "bfloat16" if half else "float32"
@@ -205,21 +117,33 @@ def convert(source: Path, target: Path, half: bool = False) -> Stored:
     return about
 
 
-def _settings(tensors: Tensors, metadata: dict[str, str]) -> DualTalkSettings:
+def _settings(path: Path, tensors: Tensors, metadata: dict[str, str]) -> DualTalkSettings:
+    """Return the sizes that a file speaks of, or else its tensors; raise ValueError where they are none."""
+    if "settings" not in metadata:
+        return settings_of(tensors)
     try:
         stored = json.loads(metadata["settings"])
-        return DualTalkSettings(dict(stored["wav2vec"]), int(stored["feature_dim"]))
-    except (KeyError, ValueError, TypeError):
-        return settings_of(tensors)
+        settings = DualTalkSettings(dict(stored["wav2vec"]), int(stored["feature_dim"]))
+        if settings.wav2vec["num_hidden_layers"] != _layers(tensors):  # each that is not there would be made
+            raise ValueError("another number of layers")
+        _expected(settings)
+    except Exception as error:  # transformers and torch raise anything at sizes that cannot be
+        raise ValueError(f"{path} is damaged (its sizes are none of DualTalk's): {REMEDY}") from error
+    return settings
 
 
 def save(tensors: Tensors, target: Path, settings: DualTalkSettings, about: Stored) -> None:
-    """Write tensors under official names as safetensors with their settings; the file appears whole or not at all."""
+    """Write tensors under official names as safetensors with their settings; the file appears whole or not at all.
+
+    Raises OSError where there is no room for it.
+    """
     partial = target.with_name(target.name + ".part")
     metadata = {"settings": json.dumps(asdict(settings)), "about": json.dumps(asdict(about))}
     try:
         save_file(tensors, str(partial), metadata)
         partial.replace(target)
+    except SafetensorError as error:
+        raise OSError(f"{target} could not be written ({error}): is there room on the disk?") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -249,7 +173,7 @@ def load_network(
     """
     tensors, metadata = read_tensors(path, _placed(device, precision))
     tensors = official_names(tensors)
-    settings = settings or _settings(tensors, metadata)
+    settings = settings or _settings(path, tensors, metadata)
     check(path, tensors, settings)
     return build_network(tensors, settings, device, precision)
 

@@ -18,8 +18,9 @@ from tqdm import tqdm
 from avatar.rig.layout import EXPRESSION, JAW, NECK
 from inference.data.dataset import Clip, windows
 from inference.data.windows import Shuffled, Windows
-from inference.dualtalk.checkpoint import Stored, official_names, read_tensors, save, settings_of, torch_names
+from inference.dualtalk.checkpoint import Stored, save, settings_of
 from inference.dualtalk.network import LARGE, DualTalkNetwork, DualTalkSettings
+from inference.dualtalk.tensors import official_names, read_tensors, torch_names
 
 WAV2VEC: Final = "facebook/wav2vec2-large-960h-lv60-self"
 _STATE, _BEST, _LAST = "state", "best.safetensors", "last.safetensors"

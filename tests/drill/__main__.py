@@ -1,7 +1,6 @@
 """Runs the drills and prints one line of JSON: `python -m tests.drill [--quick] [--seed N] [--only DRILL …]`."""
 
 import argparse
-import importlib.util
 import json
 import os
 import sys
@@ -9,9 +8,9 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from tests.drill.counts import FAULTS, Counts
+from tests.drill.counts import Counts
 from tests.drill.supervised import cpu_seconds, run_trials
 
 
@@ -39,7 +38,11 @@ def _files(sizes: Sizes, seed: int) -> dict[str, Counts]:
 
     if sizes is _QUICK:  # one process for all: loading torch takes longer than the trials
         return {"files": run_trials("files", sizes.files, seed)}
-    return {name: run_trials("files", sizes.files, seed, [name]) for name in KINDS}
+    found = {}
+    for number, name in enumerate(KINDS, 1):
+        print(f"files {number}/{len(KINDS)}: {name}", flush=True)
+        found[name] = run_trials("files", sizes.files, seed, [name])
+    return found
 
 
 def _children(sizes: Sizes, seed: int) -> dict[str, Counts]:
@@ -55,10 +58,14 @@ def _language_server(sizes: Sizes, _seed: int) -> dict[str, Counts]:
 
 
 def _server(sizes: Sizes, seed: int) -> dict[str, Counts]:
-    if importlib.util.find_spec("tests.drill.server") is None:
-        return {}
-    found: dict[str, Any] = importlib.import_module("tests.drill.server").drill(sizes.kills, seed)
-    counts = Counts(**{name: found.get(name, 0) for name in ("trials", *FAULTS)})
+    from tests.drill.server import kills
+
+    found = kills(sizes.kills, seed, lambda line: print(line, flush=True))
+    broken = {name: found[name] for name in ("deaf", "mute", "hung") if found[name]}
+    crashed = 0 if found["hung"] else sizes.kills - found["trials"]  # each kill that was never tried
+    counts = Counts(trials=sizes.kills, hangs=sum(broken.values()), tracebacks=crashed)
+    if counts.hangs or counts.tracebacks:
+        counts.found.append(f"sound server killed: {broken}, {crashed} not tried after a crash")
     return {"server": counts}
 
 
@@ -97,6 +104,8 @@ def main() -> None:
             kinds[kind] = counts.figures()
         told = f"{time.monotonic() - began:.0f} s, {cpu_seconds() - taken:.0f} s of processor time"
         print(f"{name}: {told}: {sum(c.trials for c in found.values())} trials", file=sys.stderr, flush=True)
+        for fault in (fault for counts in found.values() for fault in counts.found):
+            print(f"  {fault}", file=sys.stderr, flush=True)
     print(json.dumps(whole.figures() | {"kinds": kinds, "found": whole.found}))
 
 

@@ -72,6 +72,8 @@ def _wrong(folder: Path, before: dict[Path, str], told: str) -> str:
     left = [path.name for path in after.keys() - before.keys() if ".part" in path.name or not path.stat().st_size]
     if left:
         return f"wrong: left behind {', '.join(left)}"
+    if "fault of the program" in told or "Traceback" in told:
+        return f"tracebacks: {told.strip()[-300:]}"
     last = told.strip().splitlines()[-1] if told.strip() else ""
     return f"wrong: it says no more than {last!r}" if _wordless(last) else ""
 

@@ -23,6 +23,7 @@ steps:
   end: {say: [Goodbye.], ends: true}
 """
 LANGUAGE_MODEL: Final = "name: Talker\nserver: http://127.0.0.1:9/v1\nmodel: tiny\npersona: mira\n"
+SETTINGS: Final = "model: duet\nagent: theo\nhearing: sphinx\nlanguage: en\nweights: d.safetensors\ncontext: 2000\n"
 _V, _F, _P = 40, 60, 2  # of a tiny head: vertices, triangles, people
 _RATE: Final = 16_000
 

@@ -7,7 +7,8 @@ from random import Random
 from typing import Final
 
 from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.schema import LanguageModelFile, read_schema
+from app.conversation.schema import LanguageModelFile
+from app.documents import read_schema
 from tests.drill import good, odd_binary, odd_media, odd_text
 
 Odd = Callable[[bytes, Random], bytes]
@@ -41,7 +42,8 @@ def _head(_folder: Path) -> dict[str, bytes]:
 
 def _draw(path: Path) -> None:
     from avatar.draw.head_data import prepared
-    from avatar.rig.head import Head, load_look, load_model
+    from avatar.rig.head import Head
+    from avatar.rig.head_file import load_look, load_model
 
     root = next(parent for parent in path.parents if parent.name.startswith("trial"))
     prepared(Head(load_model(root / "model.npz"), load_look(root / "tiny")))
@@ -136,6 +138,12 @@ def _language_model(path: Path) -> None:
     read_schema(path, LanguageModelFile)
 
 
+def _settings(path: Path) -> None:
+    from app.settings import resolved
+
+    resolved({}, path)
+
+
 def _session(path: Path) -> None:
     from app.commands.replay import Recorded
     from app.timeline.recording import read_events, read_facts
@@ -203,6 +211,7 @@ KINDS: Final[dict[str, Callable[[], Kind]]] = {
     "script": lambda: _yaml("s.yaml", good.SCRIPT.encode, _agent),
     "wizard": lambda: _yaml("w.yaml", (PERSONAS / "wizard.yaml").read_bytes, _agent),
     "language model": lambda: _yaml("l.yaml", good.LANGUAGE_MODEL.encode, _language_model),
+    "settings": lambda: _yaml("s.yaml", good.SETTINGS.encode, _settings),
     "session facts": lambda: _recorded("session.json", odd_text.JSON),
     "session events": lambda: _recorded("events.jsonl", odd_text.LINES),
     "session sound": lambda: _recorded("user.wav", odd_media.SOUND),

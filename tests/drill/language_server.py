@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Final
 
 from app.conversation.agents import PERSONAS
-from app.conversation.language_model import KEY_VARIABLE, LanguageModel, Server, look
+from app.conversation.language_model import LanguageModel
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, read_schema
+from app.conversation.schema import PersonaFile
+from app.conversation.server import KEY_VARIABLE, Server, look
+from app.documents import read_schema
 from tests.drill.counts import Counts, fault_of
 from tests.drill.misbehaving import MODELS, SLOW, WAYS, Loopback
 
@@ -60,6 +62,8 @@ def _wrong(server: Loopback, clauses: list[str], told: list[str], first: float, 
     said = "".join(clauses)
     if not clauses:
         return "lost: neither an answer nor a stand-in was said"
+    if any("not foreseen" in text for text in told):
+        return f"tracebacks: {told}"
     if first > _FIRST_SECONDS or whole > _WHOLE_SECONDS:
         return f"hangs: {first:.0f} s to the first clause, {whole:.0f} s in all"
     if max(map(len, clauses)) > _LONGEST_CLAUSE or len(said) > _LONGEST_ANSWER:

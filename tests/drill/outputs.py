@@ -28,11 +28,11 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _kept(path: Path, write: Callable[[], object], room: int) -> str:
+def _kept(path: Path, write: Callable[[], object], size: int) -> str:
     """Write over a file on a full disk: it fails in words, the old one is there, and nothing besides it."""
     before, beside = _digest(path), sorted(path.parent.iterdir())
     try:
-        with room(room):
+        with room(size):
             write()
     except (OSError, ValueError, RuntimeError):
         pass

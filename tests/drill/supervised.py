@@ -16,6 +16,7 @@ from tests.drill.counts import Counts
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _PATIENCE: Final = 6.0  # s without a line and without any processor time taken: it waits for ever
+_AT_WORK: Final = ("R", "D")  # it waits for a processor or for the disk: on a machine that does much else
 _LAST_WORDS: Final = 600
 
 
@@ -37,8 +38,8 @@ class _Worker:
         taken = self._taken()
         while True:
             heard = select.select([source], [], [], _PATIENCE)[0]
-            if not heard and taken != (taken := self._taken()):
-                continue  # it is at work
+            if not heard and (taken != (taken := self._taken()) or self._state() in _AT_WORK):
+                continue
             piece = os.read(source, 1 << 16) if heard else b""
             if not piece:
                 return self._ended(counts, bool(heard))
@@ -46,12 +47,19 @@ class _Worker:
             for line in lines:
                 self._take(json.loads(line), counts)
 
+    def _stat(self) -> list[str]:
+        """Return what the system says of the process: its state first."""
+        try:
+            return Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        except OSError:
+            return ["gone"]
+
+    def _state(self) -> str:
+        return self._stat()[0]
+
     def _taken(self) -> list[str]:
         """Return the processor time it has taken (clock ticks, of the program and of the system)."""
-        try:
-            return Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(") ", 1)[1].split()[11:13]
-        except OSError:
-            return []
+        return self._stat()[11:13]
 
     def _take(self, message: dict[str, object], counts: Counts) -> None:
         self.name = str(message["name"])

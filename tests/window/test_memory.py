@@ -29,7 +29,7 @@ def change(window: MainWindow, qtbot: QtBot, number: int) -> None:
     elif number % 3 == 1:
         view.choose_quality(TIERS[number % 2])
     else:
-        window._move_heads()
+        window.apart.toggle()
     drawn = view.frames
     qtbot.waitUntil(lambda: view.frames > drawn + 1, timeout=PATIENCE)
 

@@ -1,6 +1,5 @@
 """How the heads are shown in the real window: quality, backgrounds, a window of their own, who a FLAME head is."""
 
-import argparse
 import shutil
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def test_a_flame_head_can_be_somebody(qtbot: QtBot, tmp_path: Path, monkeypatch:
     arrays = dict(np.load(tmp_path / "m.npz"))
     np.savez(tmp_path / "who.npz", **arrays, shape=np.tile(np.float32([0, 1.5, 0.5]), (4, 1)))
     assert read_motion(tmp_path / "who.npz").shape == (0.0, 1.5, 0.5)
-    opened = MainWindow(argparse.Namespace())
+    opened = MainWindow()
     opened.show()
     try:
         qtbot.waitUntil(lambda: opened.viewport.frames > 2, timeout=PATIENCE)

@@ -1,6 +1,6 @@
 """The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
 
-import argparse
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,12 @@ from pytestqt.qtbot import QtBot
 from app import store
 from app.session.animation import Offer
 from app.session.faces import AGENT, USER
+from app.settings import Settings
 from app.window.main_window import MainWindow
+from audio_io.devices.listing import Device
 from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
-from tests.conftest import SPEECH, Mouth
+from tests.conftest import SPEECH, Mouth, until
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_files import broken_files
 from tests.window.helpers import PATIENCE, bury, picture, silence_sample
@@ -79,12 +81,12 @@ def test_bad_recordings_are_told_and_the_window_lives_on(window: MainWindow, qtb
     silence_sample(window, qtbot)  # what else would be told then, was told
     good = SPEECH / "LJ001-0002.flac"
     for name, path in broken_files(tmp_path).items():
-        window.play(good, path)
+        window.recordings.play(good, path)
         qtbot.waitUntil(lambda path=path: path.name in window.line._status.text(), timeout=PATIENCE)
         frames = window.viewport.frames
         qtbot.waitUntil(lambda frames=frames: window.viewport.frames > frames + 2, timeout=PATIENCE)
         assert name
-    window.play(tmp_path / "nowhere.wav", good)
+    window.recordings.play(tmp_path / "nowhere.wav", good)
     assert "nowhere.wav" in window.line._status.text()
 
 
@@ -134,7 +136,7 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     import_flame(write_pickle(tmp_path / "f.pkl", flame_arrays()), store.flame_model())
     weights = tiny_dualtalk.write_checkpoint(tmp_path / "d.pth")
-    opened = MainWindow(argparse.Namespace(model="dualtalk", weights=weights, context=2000, hop=240))
+    opened = MainWindow(Settings(model="dualtalk", weights=weights, context=2000, hop=240))
     opened.show()
     try:
         qtbot.waitUntil(lambda: opened.session.animation.name == "dualtalk", timeout=PATIENCE)
@@ -252,6 +254,22 @@ def test_the_sound_check_says_what_is_missing(window: MainWindow, qtbot: QtBot) 
     window.talk.check.click()
     qtbot.waitUntil(lambda: "sound check needs" in window.line._status.text().lower(), timeout=PATIENCE)
     assert window.talk.check.isEnabled()
+
+
+@pytest.mark.usefixtures("qtbot")
+def test_closing_in_the_sound_check_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    window, failures = MainWindow(), []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    window.session.devices.device = lambda _: Device(0, "there", 16_000, 1)
+    window.talk.check.click()
+    session = window.session
+    assert until(lambda: session.checking)
+    window.close()
+    bury(window)
+    assert until(lambda: all(thread.name != "desk" for thread in threading.enumerate()))
+    assert not session.checking
+    assert not failures, failures
 
 
 def test_the_key_to_talk_is_down_while_it_is_held(window: MainWindow, qtbot: QtBot) -> None:

@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.session.faces import HEADS, available_looks, bundled_looks
-from app.session.models import MODELS, TITLES
+from app.session.faces import HEADS, LOOKS, available_looks
+from app.session.models import FALLBACK, MOTION_MODELS
 from app.window.panels.expression import ExpressionPicker
 from app.window.panels.identity import IdentityDialog
 from app.window.panels.talk import section
@@ -15,10 +15,6 @@ from app.window.panels.theme import SPACE
 from app.window.panels.view import ViewPicker
 from avatar.rig.basis import FLAME
 
-_NOTES: Final = {
-    "duet": "The bundled listener imitates published rules of how people listen; it was not learned from people.",
-    "dualtalk": "DualTalk was learned from people in conversation (Peng et al., CVPR 2025).",
-}
 _WHOSE: Final = ("Your", "The agent's")
 _THUMBNAIL: Final = 28  # pixels
 
@@ -44,19 +40,13 @@ class Look(QWidget):
         self.view = ViewPicker()
         self.model = QComboBox()
         self.model.setAccessibleName("Motion model")
-        for name in MODELS:
-            self.model.addItem(TITLES[name], name)
+        for entry in MOTION_MODELS.entries():
+            self.model.addItem(entry.shown, entry.name)
         self.model.activated.connect(lambda index: self.model_chosen.emit(self.model.itemData(index)))
-        self._note = QLabel(_NOTES["duet"])
+        self._note = QLabel(MOTION_MODELS.entry(FALLBACK).about)
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
-        self.heads = tuple(QComboBox() for _ in _WHOSE)
-        for row, (box, whose) in enumerate(zip(self.heads, _WHOSE, strict=True)):
-            box.setAccessibleName(f"{whose} head")
-            for name in bundled_looks():
-                box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
-            box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
-            box.activated.connect(lambda index, row=row: self.head_chosen.emit(row, self.heads[row].itemData(index)))
+        self.heads = tuple(self._head_box(row) for row in range(len(_WHOSE)))
         self.dialogs = [IdentityDialog(row, whose, self) for row, whose in enumerate(_WHOSE)]
         self.shapes = [QPushButton(f"{whose} FLAME head's shape…") for whose in _WHOSE]
         for button, dialog in zip(self.shapes, self.dialogs, strict=True):
@@ -77,11 +67,23 @@ class Look(QWidget):
             layout.addWidget(widget)
         layout.addStretch(1)
 
+    def _head_box(self, row: int) -> QComboBox:
+        """Return the list of heads that one of both can have."""
+        box, whose = QComboBox(), _WHOSE[row]
+        box.setAccessibleName(f"{whose} head")
+        for name in available_looks():
+            picture = QIcon(str(HEADS / name / "thumbnail.webp"))  # other packages' heads have none
+            box.addItem(picture, f"{whose} head: {LOOKS.entry(name).shown}", name)
+        box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
+        box.activated.connect(lambda index: self.head_chosen.emit(row, box.itemData(index)))
+        return box
+
     def show_model(self, name: str) -> None:
         """Show which motion model runs."""
-        self.model.setCurrentIndex(MODELS.index(name))
-        self._note.setText(_NOTES[name])
-        self.expression.allow_moods(name == "duet")
+        entry = MOTION_MODELS.entry(name)
+        self.model.setCurrentIndex(self.model.findData(name))
+        self._note.setText(entry.about)
+        self.expression.allow_moods(entry.moods)
 
     def show_heads(self, names: tuple[str, str]) -> None:
         """Show whose head is which, among the heads that there are now."""

@@ -1,4 +1,4 @@
-"""Everything that is measured of Duet, on fixed clips by a fixed protocol, and the table that a model card prints."""
+"""Everything that is measured of Duet, by a fixed protocol, and the table for its model card."""
 
 from collections.abc import Iterable
 from pathlib import Path
