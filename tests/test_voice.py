@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(
 
 
 def test_an_engine_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+    monkeypatch.setattr("audio_io.voices.voice.PYTTSX3", (sys.executable, "/nowhere/child.py"))
     with Voice() as voice, pytest.raises(RuntimeError, match="doctor"):
         voice.speak("Hello.")
 
