@@ -49,6 +49,16 @@ def test_without_a_display_the_window_names_what_needs_none() -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="displays have names on Linux")
+@pytest.mark.parametrize("wrong", [{"DISPLAY": ":4711"}, {"WAYLAND_DISPLAY": "nowhere"}])
+def test_a_display_that_cannot_be_reached_is_told(wrong: dict[str, str]) -> None:
+    result = run(**({"DISPLAY": None, "WAYLAND_DISPLAY": None} | wrong))
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert all(f"{name}={value}" in line for name, value in wrong.items())
+    assert "render" in line
+
+
 def test_render_writes_video_and_both_motions(tmp_path: Path) -> None:
     video, motion = tmp_path / "talk.mp4", tmp_path / "talk.npz"
     own, partner = SPEECH / "LJ001-0002.flac", SPEECH / "lv0880.flac"

@@ -79,6 +79,16 @@ def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], mo
     assert until(lambda: session.ready)
 
 
+def test_a_voice_that_speaks_again_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as harmed:
+        harmed.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+        session.start()
+        session.speech.say("Nobody hears this.")
+        assert until(lambda: any("voice engine failed" in text for text in said))
+    session.speech.say("This is heard.")
+    assert until(lambda: "speech: it works again" in said)  # in place of what was wrong
+
+
 def test_no_expression_of_another_basis_is_shown_where_heads_change_and_change_back_meanwhile(session: Session) -> None:
     animation, frames = (
         session.animation,

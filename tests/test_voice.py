@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,13 @@ def test_a_hung_or_dead_engine_is_replaced_and_the_line_said(
         after = voice.speak("Nothing is lost.")
         assert voice.pid != harmed
     assert abs(len(before.audio) - len(after.audio)) < 1600
+
+
+def test_nothing_that_was_said_stays_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Voice() as voice:
+        assert len(voice.speak("A secret.").audio)
+        assert not list(tmp_path.iterdir())  # however the process ends from here on
 
 
 def test_an_engine_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

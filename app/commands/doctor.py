@@ -204,10 +204,8 @@ def _later() -> Part:
 
 def _disk() -> Part:
     free = shutil.disk_usage(_ROOT).free / 2**30
-    good = free >= _LEAST_GIB
-    return Part(
-        "disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
-    )
+    wanted = "" if free >= _LEAST_GIB else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
+    return Part("disk", not wanted, f"{free:.1f} GiB free", wanted)
 
 
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {

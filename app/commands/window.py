@@ -1,14 +1,19 @@
 """The window, which is what happens with no command."""
 
 import argparse
-import os
-import signal
+import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.arguments import add_settings_arguments, settings_of
+from app.ending import end, end_soon, on_signal
 from app.settings import Settings
+from app.window.display import Trial
+
+if TYPE_CHECKING:
+    from app.session.replayed import Replayed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,30 +24,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def display_missing() -> str:
     """Return what is wrong with the display in words, empty where a window can be shown."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return "there is no display to open a window on: use ./run render OWN PARTNER -o talk.mp4, which needs none"
-    return ""
+    return Trial().missing()
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the window and return Qt's exit code; 2 where there is no display."""
-    missing = display_missing()
-    if missing:
+    """Open the window, and end the process with it; return 2 where there is no display."""
+    trial = Trial()
+    if trial.begun:
+        importlib.import_module("app.window.main_window")  # which takes longer
+    if missing := trial.missing():
         print(missing, file=sys.stderr)
         return 2
     return opened(settings_of(options).settings, options.play)
 
 
-def opened(settings: Settings, play: Sequence[Path] | None = None) -> int:
-    """Open the window, with two recordings (own, partner) where they are given; return Qt's exit code."""
-    from app.window.application import application
+def opened(settings: Settings, play: Sequence[Path] | None = None, again: "Replayed | None" = None) -> int:
+    """Open the window, with two recordings (own, partner) or a stored session where given, and end the process with it."""
+    from app.window.application import application, close_windows
     from app.window.main_window import MainWindow
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends the program; Qt would not hear it
     running = application()
+    on_signal(close_windows)
     window = MainWindow(settings)
+    window.closing.connect(end_soon)
     window.show()
     if play:
         own, partner = play
         window.viewport.first_frame.connect(lambda: window.recordings.play(own, partner))
-    return running.exec()
+    if again is not None:
+        window.viewport.first_frame.connect(lambda: window.recordings.play_again(again))
+    return end(running.exec())

@@ -43,7 +43,11 @@ def folder() -> Path:
 
 def _cache() -> Path:
     """Return where openai-whisper itself keeps its models."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "whisper"
+    try:
+        home = Path.home()
+    except RuntimeError:  # there is none
+        return folder()
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "whisper"
 
 
 def present() -> dict[str, Path]:

@@ -22,7 +22,8 @@ _PATIENCE: Final = 15.0
 def check_sound(session: "Session", say: Tell) -> SoundCheck:
     """Check the sound of a session, which listens meanwhile and does not answer; takes about ten seconds.
 
-    Raises MissingError where microphone or loudspeaker is missing, RuntimeError where the sentence cannot be spoken.
+    Raises MissingError where microphone or loudspeaker is missing, RuntimeError where the sentence cannot be spoken or the
+    session is closed.
     """
     for kind in ("microphone", "loudspeaker"):
         if session.devices.device(kind) is None:
@@ -38,7 +39,7 @@ def check_sound(session: "Session", say: Tell) -> SoundCheck:
 
 def _measure(session: "Session") -> SoundCheck:
     def wait_for(sample: float) -> None:
-        time.sleep(max(sample / SAMPLE_RATE - session.clock.now() / SAMPLE_RATE, 0) + _SETTLED_SECONDS)
+        _wait(session, max(sample / SAMPLE_RATE - session.clock.now() / SAMPLE_RATE, 0) + _SETTLED_SECONDS)
 
     wait_for(session.clock.now() + _SETTLED_SECONDS * SAMPLE_RATE)
     begin = int(session.clock.now())
@@ -59,13 +60,18 @@ def _measure(session: "Session") -> SoundCheck:
     )  # fmt: skip
 
 
+def _wait(session: "Session", seconds: float) -> None:
+    if session.closed.wait(seconds):
+        raise RuntimeError("the sound check ended with the session")
+
+
 def _spoken(session: "Session") -> tuple[int, int]:
     """Speak the sentence; return the samples between which it is measured."""
     generation = session.speech.begin()
     session.speech.say(_SENTENCE, generation)
     until = time.monotonic() + _PATIENCE
     while session.speech.speaking and time.monotonic() < until:
-        time.sleep(0.05)
+        _wait(session, 0.05)
     begin = session.speech.first_sample(generation)
     if begin is None:
         raise RuntimeError("the sentence of the sound check was not spoken: run ./run doctor to see what is missing")

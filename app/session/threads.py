@@ -14,14 +14,15 @@ class Loop:
     """Runs `step()` on a thread of its own until `stop`. A step returns whether it did something; else it rests.
 
     failed: told of every exception that differs from the last one; the loop then goes on after a pause. ended: called on
-    the same thread after the last step, to close what the loop owns.
+    the same thread after the last step, to close what the loop owns. mended: told when a step does something again.
     """
 
     def __init__(
         self, name: str, step: Callable[[], bool], rest_seconds: float, failed: Callable[[str, Exception], None],
-        ended: Callable[[], object] = lambda: None,
+        ended: Callable[[], object] = lambda: None, mended: Callable[[str], object] = lambda _: None,
     ) -> None:  # fmt: skip
         self.name, self._step, self._rest, self._failed, self._ended = name, step, rest_seconds, failed, ended
+        self._mended = mended
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -61,6 +62,9 @@ class Loop:
             else:
                 if not busy:
                     self._stopping.wait(self._rest)
+                elif told:
+                    told = ""
+                    self._mended(self.name)
 
 
 def stopped(loops: Sequence[Loop], seconds: float) -> list[str]:

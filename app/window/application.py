@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMetaObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.window.panels.theme import STYLE
@@ -25,6 +25,13 @@ def application() -> QApplication:
     made.setStyle("Fusion")
     made.setStyleSheet(STYLE)
     return made
+
+
+def close_windows() -> None:
+    """Close all windows, and end the application with them, soon; from any thread."""
+    there = QApplication.instance()
+    if there is not None:
+        QMetaObject.invokeMethod(there, "quit", Qt.ConnectionType.QueuedConnection)
 
 
 def live_for(seconds: float, until: Callable[[], bool] = lambda: False) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -16,6 +17,7 @@ from app.errors import MissingError, in_words
 from app.groups import missing
 from app.session import hearing
 from app.session.sound_check import apply, check_sound
+from app.window.emitting import emit
 from app.window.panels.line import Line
 from app.window.panels.talk import Talk
 from audio_io.devices.sound_check import SoundCheck
@@ -43,6 +45,7 @@ class Desk(QObject):
     def __init__(self, window: QWidget, session: "Session", talk: Talk, line: Line) -> None:
         super().__init__(window)
         self._window, self._session, self._talk, self._line = window, session, talk, line
+        self._tell = partial(emit, line.told)  # on any thread
         self._agents: list[Choice] = choices()
         self._used = 0  # which of them answers
         self._recognizers = hearing.recognizers()
@@ -80,7 +83,7 @@ class Desk(QObject):
                 work()
             except Exception as error:  # a thread's failures are caught once, here
                 _LOG.error("what was asked for at the desk failed", exc_info=error)
-                self._line.told.emit(Trouble(in_words(error)))
+                self._tell(Trouble(in_words(error)))
 
         threading.Thread(target=run, name="desk", daemon=True).start()
 
@@ -98,14 +101,14 @@ class Desk(QObject):
         """Ask this machine's usual ports, the person having asked for it; whoever answers goes on."""
         self._talk.agent.setCurrentIndex(self._used)
         self._line.tell(Notice("looking for language models on this machine"))
-        self._aside(lambda: self._found.emit(found_language_models()))
+        self._aside(lambda: emit(self._found, found_language_models()))
 
     def _use_agent(self, index: int) -> None:
         if self._talk.agent.itemText(index) == LOOK_FOR_MODELS:
             self._look_for_models()
             return
         try:
-            agent = make_agent(self._agents[index], self._line.told.emit)
+            agent = make_agent(self._agents[index], self._tell)
         except (MissingError, ValueError, OSError) as error:
             self._line.tell(Trouble(error))
             return
@@ -133,10 +136,10 @@ class Desk(QObject):
         def progress(share: float) -> None:
             if round(share * 100) > told[0]:
                 told[0] = round(share * 100)
-                self._line.told.emit(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
+                self._tell(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
 
         hearing.download(name, progress)
-        self._downloaded.emit(name)
+        emit(self._downloaded, name)
 
     def _use_download(self, name: str) -> None:
         self._recognizers = hearing.recognizers()
@@ -151,9 +154,9 @@ class Desk(QObject):
 
     def _check_aside(self) -> None:
         try:
-            self._checked.emit(check_sound(self._session, self._line.told.emit))
+            emit(self._checked, check_sound(self._session, self._tell))
         except (MissingError, RuntimeError) as error:
-            self._checked.emit(error)
+            emit(self._checked, error)
 
     def _show_check(self, found: SoundCheck | Exception) -> None:
         self._talk.check.setEnabled(True)
@@ -174,11 +177,10 @@ class Desk(QObject):
         return bool(box.exec() == QMessageBox.StandardButton.Yes)
 
     def _record(self, on: bool) -> None:
-        conversation = self._session.conversation
         if not on:
-            folder = conversation.stop_recording()
             self._talk.show_recording(None)
-            self._line.tell(Notice(f"the session is in {folder}"))
+            folders = self._session.conversation.stop_recording()
+            self._line.tell(Notice(f"the session is in {' and '.join(map(str, folders))}"))
             return
         if not self._agreed("Record this session", _CONSENT):
             self._talk.show_recording(None)
@@ -194,9 +196,16 @@ class Desk(QObject):
 
     def delete_recording(self) -> None:
         """Delete the session that is being recorded, wholly."""
-        folder = self._session.conversation.stop_recording(delete=True)
         self._talk.show_recording(None)
-        self._line.tell(Notice(f"the session was deleted: {folder}" if folder else "no session is being recorded"))
+        folders = " and ".join(map(str, self._session.conversation.stop_recording(delete=True)))
+        self._line.tell(Notice(f"the session was deleted: {folders}" if folders else "no session is being recorded"))
+
+    def follow(self, viewport: "Viewport") -> None:
+        """Show what may be another than just now: figures, where the session is recorded, or that it no longer can be."""
+        self.show_latency(viewport)
+        recording = self._session.conversation.recording
+        if recording is not None:
+            self._talk.show_recording(recording.folder if recording.open else None)
 
     def show_latency(self, viewport: "Viewport") -> None:
         """Show the frames a second and how long the last answer took."""

@@ -53,5 +53,6 @@ def _file(module: Any) -> Path:
 
 def leave() -> None:
     """Let the process end without closing PortAudio, which would wait for a driver that hangs."""
-    if "sounddevice" in sys.modules:
-        atexit.unregister(sys.modules["sounddevice"]._exit_handler)
+    handler = getattr(sys.modules.get("sounddevice"), "_exit_handler", None)
+    if handler:  # else it was never loaded, or not wholly
+        atexit.unregister(handler)

@@ -65,6 +65,15 @@ def find(kind: Kind, name: str | None) -> Device:
     raise LookupError(f"the {kind} {name!r} is not there: {_REMEDY[kind]}, or choose one of: {others}")
 
 
+def visible(kind: Kind, name: str | None) -> bool:
+    """Tell whether this process sees the device that `find` would return."""
+    try:
+        find(kind, name)
+    except LookupError:
+        return False
+    return True
+
+
 class Look:
     """A process that looks at the devices afresh, without touching this one's open streams."""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from audio_io.devices.blocks import Cleaning, Player, Recorder
 from audio_io.devices.library import leave, portaudio, refresh, renew
-from audio_io.devices.listing import Device, Kind, Look, devices, find
+from audio_io.devices.listing import Device, Kind, Look, devices, find, visible
 from audio_io.devices.opened import Opened, open_loudspeaker, open_microphone
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
@@ -21,16 +21,8 @@ from audio_io.time.tape import Tape
 _RETRY_SECONDS: Final = 1.0
 _PROBE_SECONDS: Final = 4.0  # between looks by a process of its own, which cost
 _ANSWER_SECONDS, _LONGEST_SECONDS = 4.0, 60.0  # that a driver has to answer; more each time that none did
-_CLOSE_SECONDS: Final = 2.0  # in all, at the end
+_CLOSE_SECONDS: Final = 1.0  # in all, at the end
 _KINDS: Final[tuple[Kind, Kind]] = ("loudspeaker", "microphone")  # the loudspeaker first: it moves the clock
-
-
-def _visible(kind: Kind, name: str | None) -> bool:
-    try:
-        find(kind, name)
-    except LookupError:
-        return False
-    return True
 
 
 class Duplex:
@@ -53,9 +45,7 @@ class Duplex:
         self._running: dict[Kind, Opened] = {}
         self._told: dict[Kind, str] = {}
         self._retry_at = self._probe_at = 0.0
-        self._asked: dict[
-            threading.Thread, float
-        ] = {}  # what drivers still have to answer, and since when (monotonic s)
+        self._asked: dict[threading.Thread, float] = {}  # what drivers have to answer; since when (monotonic s)
         self._patience = _ANSWER_SECONDS
         self._era = 0  # counts the copies of PortAudio: what was asked of an earlier one comes too late
         self._fresh = self._closed = False
@@ -180,7 +170,7 @@ class Duplex:
         """Tell whether a device that this process cannot see, and wants, is there for a new process."""
         if self._probe is None:
             absent = [kind for kind in _KINDS if kind not in self._running]
-            unseen = [kind for kind in absent if not _visible(kind, self.names[kind])]
+            unseen = [kind for kind in absent if not visible(kind, self.names[kind])]
             if unseen and time.monotonic() > self._probe_at:
                 self._probe_at = time.monotonic() + _PROBE_SECONDS
                 self._probe = Look(unseen[0])

@@ -117,7 +117,6 @@ class Voice:
         self._engine: Command = PYTTSX3  # the child's
         self._unusable: set[Command] = set()
         self._used: VoiceSettings | None = None  # what the child spoke with last
-        self._folder = tempfile.TemporaryDirectory(prefix="dualtalk-voice-")
 
     def __enter__(self) -> Self:
         return self
@@ -149,20 +148,25 @@ class Voice:
         if self._child is None or self._engine != command:
             self._kill()
             self._child, self._engine = Child(list(command), READY_SECONDS), command
-        path = Path(self._folder.name) / "line.wav"
-        path.unlink(missing_ok=True)
         asked = {
-            "text": sentence, "path": str(path), "voices": list(settings.pool), "rate": settings.rate,
-            "pitch": settings.pitch, "volume": settings.volume,
+            "text": sentence, "voices": list(settings.pool), "rate": settings.rate, "pitch": settings.pitch,
+            "volume": settings.volume,
         }  # fmt: skip
         patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (1 if command == PYTTSX3 else 5)
-        answer = self._child.ask(asked, patience + (0.0 if settings == self._used else _CHANGE_SECONDS))
+        audio, events = self._sound(asked, patience + (0.0 if settings == self._used else _CHANGE_SECONDS))
         self._used = settings
-        audio = np.concatenate(list(stream(path, _BLOCK)))
         sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)
         audio = audio[: sounding[-1] + _TAIL] if len(sounding) else audio[:0]
-        words = _timed(answer.get("words", []), sentence, len(audio))
+        words = _timed(events, sentence, len(audio))
         return Spoken(sentence, audio, words or estimated_words(sentence, audio), bool(words))
+
+    def _sound(self, asked: dict[str, Any], seconds: float) -> tuple[Audio, list[Any]]:
+        """Return what the child makes of a sentence, and its words' events. Nothing of it stays on the disk."""
+        assert self._child is not None
+        with tempfile.TemporaryDirectory(prefix="dualtalk-voice-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / "line.wav"
+            answer = self._child.ask(asked | {"path": str(path)}, seconds)
+            return np.concatenate(list(stream(path, _BLOCK))), answer.get("words", [])
 
     def _kill(self) -> None:
         child, self._child, self._used = self._child, None, None
@@ -175,9 +179,8 @@ class Voice:
         return self._child.pid if self._child else None
 
     def close(self) -> None:
-        """End the child and delete its files."""
+        """End the child."""
         self._kill()
-        self._folder.cleanup()
 
 
 def _timed(events: list[Any], text: str, samples: int) -> tuple[Word, ...]:
