@@ -87,8 +87,11 @@ class Session:
         self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
         self._source = Source(self.devices, self._forget_ahead, self._say)
+        self._loops = self._made_loops()
+
+    def _made_loops(self) -> list[Loop]:
         talk = self.conversation
-        self._loops = [
+        return [
             Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close),
                 ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
