@@ -145,9 +145,7 @@ class Session:
         return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
 
     def _record(self) -> bool:
-        self.conversation.state("model", name=self.animation.name)
-        self.conversation.state("basis", name=self._meaning[0])
-        self.conversation.record_step(self.user_delay)
+        self.conversation.record_step(self.user_delay, {"model": self.animation.name, "basis": self._meaning[0]})
         return False
 
     @property
@@ -163,8 +161,7 @@ class Session:
     @property
     def replay(self) -> Replay | None:
         """The stored session that is played, if one is."""
-        playback = self.playback
-        return playback if isinstance(playback, Replay) else None
+        return self._source.replay
 
     @property
     def _meaning(self) -> tuple[str, object]:
