@@ -217,7 +217,7 @@ def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
     actors.add(choose, DEVICES, 0.05)
     actors.add(change, MODELS)
     actors.add(play, 12)
-    for watching in (draw, witness.look, lambda: talk.record_step(session.user_delay)):
+    for watching in (draw, witness.look, lambda: talk.record_step(session.user_delay, {})):
         actors.add(watching)
     actors.finish()
     session.check(False)
