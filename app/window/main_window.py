@@ -40,9 +40,9 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen; `closing()` as soon as it ends."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
 
-    closing = Signal()
+    closing = Signal()  # as soon as it begins to end
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
         super().__init__()
@@ -52,8 +52,8 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = settings.model
-        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
-        self.session = Session(tell, offer=offer, settings=settings)
+        told, offered = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(told, offer=offered, settings=settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
@@ -113,9 +113,8 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("Shift+Delete"), self).activated.connect(self.desk.delete_recording)
 
     def _every(self, milliseconds: int, action: object) -> QTimer:
-        timer = QTimer(self)
+        timer = QTimer(self, interval=milliseconds)
         timer.timeout.connect(action)
-        timer.setInterval(milliseconds)
         return timer
 
     def begin(self) -> None:
@@ -165,8 +164,8 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
-        if wrong := unkept():
-            self._tell_trouble(wrong)
+        if unkept():
+            self._tell_trouble(unkept())
         if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 

@@ -1,6 +1,5 @@
 """The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,9 @@ from app.session.animation import Offer
 from app.session.faces import AGENT, USER
 from app.settings import Settings
 from app.window.main_window import MainWindow
-from audio_io.devices.listing import Device
 from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
-from tests.conftest import SPEECH, Mouth, until
+from tests.conftest import SPEECH, Mouth
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_files import broken_files
 from tests.window.helpers import PATIENCE, bury, picture, silence_sample
@@ -215,7 +213,7 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     window.talk.record.click()
     recording = window.session.conversation.recording
     assert recording is not None
-    qtbot.waitUntil(lambda: (recording.folder / "agent.wav").stat().st_size > 20_000, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: (recording.folder / "agent.motion").stat().st_size > 20_000, timeout=PATIENCE)
     window.talk.record.click()
     assert (recording.folder / "transcript.txt").exists()
     answer_boxes(QMessageBox.StandardButton.Yes)
@@ -224,19 +222,3 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     assert second is not None and second.folder.exists()
     window.desk.delete_recording()
     assert not second.folder.exists() and recording.folder.exists()
-
-
-@pytest.mark.usefixtures("qtbot")
-def test_closing_in_the_sound_check_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
-    window, failures = MainWindow(), []
-    monkeypatch.setattr(threading, "excepthook", failures.append)
-    window.session.devices.device = lambda _: Device(0, "there", 16_000, 1)
-    window.talk.check.click()
-    session = window.session
-    assert until(lambda: session.checking)
-    window.close()
-    bury(window)
-    assert until(lambda: all(thread.name != "desk" for thread in threading.enumerate()))
-    assert not session.checking
-    assert not failures, failures
