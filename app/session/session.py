@@ -9,9 +9,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from app.conversation.agent import Agent
 from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
@@ -59,10 +58,9 @@ class Session:
     """
 
     def __init__(
-        self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
-        settings: Settings = DEFAULTS,
+        self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None, settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
-        agent: Agent[Any] = load_agent(settings.agent, say)
+        agent = load_agent(settings.agent, say)
         hearing = chosen(settings.hearing, settings.language)
         self._person, self._seed = say, seed
         self.clock = Clock()
@@ -87,8 +85,7 @@ class Session:
             agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound, self._say
         )
         self.conversation.use_hearing(hearing)
-        self.opened = threading.Event()  # set once the devices were looked for
-        self.closed = threading.Event()  # set as soon as it shall end
+        self.opened, self.closed = threading.Event(), threading.Event()  # devices were looked for; it shall end
         self._canceller: EchoCanceller | None = None
         self._source = Source(self.devices, self._forget_ahead, self._say)
         self._loops = self._made_loops()
@@ -184,11 +181,9 @@ class Session:
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
-        now, replay = self.clock.now() + ahead * SAMPLE_RATE, self.replay
+        at, replay = self.clock.now() + ahead * SAMPLE_RATE, self.replay
         return (
-            replay.poses(now, facing)
-            if replay
-            else self.faces.poses(now, facing, self.user_delay, self.animation.basis)
+            replay.poses(at, facing) if replay else self.faces.poses(at, facing, self.user_delay, self.animation.basis)
         )
 
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
@@ -250,10 +245,10 @@ class Session:
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
         self.closed.set()
-        hanging = stopped(self._loops, _CLOSING_SECONDS)
-        if "devices" in hanging:
-            leave()
-        if "speech" in hanging:
-            self.voice.close()  # which wakes a loop that waits for it
-        if "recognition" in hanging:
-            self.conversation.ears.close()
+        closing = {
+            "devices": leave,
+            "speech": self.voice.close,
+            "recognition": self.conversation.ears.close,
+        }  # wakes it
+        for name in stopped(self._loops, _CLOSING_SECONDS):
+            closing.get(name, lambda: None)()
