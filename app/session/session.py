@@ -182,9 +182,8 @@ class Session:
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
         at, replay = self.clock.now() + ahead * SAMPLE_RATE, self.replay
-        return (
-            replay.poses(at, facing) if replay else self.faces.poses(at, facing, self.user_delay, self.animation.basis)
-        )
+        late, basis = self.user_delay, self.animation.basis
+        return replay.poses(at, facing) if replay else self.faces.poses(at, facing, late, basis)
 
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
@@ -245,10 +244,6 @@ class Session:
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
         self.closed.set()
-        closing = {
-            "devices": leave,
-            "speech": self.voice.close,
-            "recognition": self.conversation.ears.close,
-        }  # wakes it
+        ways = {"devices": leave, "speech": self.voice.close, "recognition": self.conversation.ears.close}
         for name in stopped(self._loops, _CLOSING_SECONDS):
-            closing.get(name, lambda: None)()
+            ways.get(name, lambda: None)()  # which wakes a loop that waits for it
