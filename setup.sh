@@ -29,7 +29,8 @@ needs() {
       case ${2:-} in
         model | render) ;;
         dualtalk) packages="dualtalk" ;;
-        all | drill) packages="video whisper dualtalk measure" system="$system virtual" ;;
+        all) packages="dualtalk" system="$system virtual" ;;
+        drill) packages="video whisper dualtalk measure" system="$system virtual" ;;
         *) system="$system virtual" ;;
       esac ;;
   esac

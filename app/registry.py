@@ -86,15 +86,19 @@ class Registry(Generic[E]):
             self._loaded[point.name] = entry
 
     def entries(self) -> list[E]:
-        """Return all entries that can be used."""
+        """Return all entries that can be used, the program's own first."""
+        return [*self._own.values(), *self.added()]
+
+    def added(self) -> list[E]:
+        """Return other packages' entries that can be used."""
         for name, point in self._outside.items():
             if name not in self._loaded and name not in self._wrong:
                 self._load(point)
-        return [*self._own.values(), *self._loaded.values()]
+        return list(self._loaded.values())
 
     def wrong(self) -> list[str]:
         """Return in words which packages' entries cannot be used."""
-        self.entries()
+        self.added()
         return list(self._wrong.values())
 
     def make(self, name: str, *given: Any) -> Any:

@@ -20,6 +20,7 @@ from inference.dualtalk.network import DualTalkNetwork, DualTalkSettings
 from inference.dualtalk.tensors import sha256_of, torch_names
 from tests import tiny_dualtalk
 from tests.conftest import PATIENCE
+from tests.drill.outputs import room
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -108,6 +109,15 @@ def test_wrong_files_are_told_and_never_executed(tmp_path: Path) -> None:
         assert len(str(caught.value)) < 700, name
         assert not (tmp_path / "out.safetensors").exists(), name
     assert not Path("owned").exists()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(tmp_path: Path) -> None:
+    source, target = tiny_dualtalk.write_checkpoint(tmp_path / "DualTalk.pth"), tmp_path / "kept.safetensors"
+    target.write_bytes(b"what was there")
+    with room(1000), pytest.raises(OSError, match=r"kept\.safetensors could not be written.*room on the disk"):
+        convert(source, target)
+    assert target.read_bytes() == b"what was there"
     assert not list(tmp_path.glob("*.part"))
 
 

@@ -1,6 +1,7 @@
 """inference.duet: live equals offline, the state can be taken back, the mouth does what is said, damaged weights are told."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -130,11 +131,18 @@ def test_damaged_weights_are_told_by_name(tmp_path: Path) -> None:
     save_file(DuetNetwork(width=8, dilations=(1,)).state_dict(), path, metadata=settings)
     with pytest.raises(ValueError, match="this version"):
         load_duet(path)
+    huge = {"settings": json.dumps({"width": 10**6, "dilations": [1], "phones": 44})}  # which would take terabytes
+    save_file(DuetNetwork(width=8, dilations=(1,)).state_dict(), path, metadata=huge)
+    with pytest.raises(ValueError, match="other names or shapes"):
+        load_duet(path)
     weights = DuetNetwork(width=16, dilations=(1,)).state_dict()
     weights["mouth.bias"][0] = float("nan")
     save_file(weights, path, metadata=settings)
     with pytest.raises(ValueError, match="not numbers"):
         load_duet(path)
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(FileNotFoundError, match=r"pipe\.safetensors is missing, or no file"):
+        load_duet(tmp_path / "pipe.safetensors")
 
 
 def test_batches_equal_one_by_one(speech: np.ndarray) -> None:

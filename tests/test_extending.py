@@ -132,3 +132,117 @@ def test_a_group_that_is_needed_and_not_there_is_named(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingError, match="import-dualtalk brings them"):
         registry.make("x")
+
+
+ALL = """
+import json, sys, wave
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pydantic import BaseModel
+from app.conversation.agent import Reply
+from app.conversation.agents import AgentKind
+from app.registry import Entry
+from app.session.faces import HeadEntry, load_heads
+from audio_io.voices.voice import VoiceSettings
+from inference.recognition.process import Hearing
+
+
+class EchoFile(BaseModel):
+    name: str
+    echo: str
+
+
+class Echo:
+    voice, phrases, backchannels = VoiceSettings(engine="beep"), ("hello",), ()
+
+    def __init__(self, file):
+        self.name, self.before = file.name, file.echo
+
+    def start(self):
+        return None
+
+    def reply(self, state, heard):
+        return Reply([f"{self.before} {heard}"], state)
+
+
+class Deaf:
+    def __init__(self, asked):
+        self.words = " ".join(asked["phrases"])
+
+    def start(self):
+        pass
+
+    def hear(self, audio):
+        pass
+
+    def text(self):
+        return self.words
+
+    finish = text
+
+
+def head(identity, skin):
+    plain = load_heads()[0]
+    return replace(plain, look=replace(plain.look, name="Gran"))
+
+
+AGENT = AgentKind("echo", "MIT", lambda file, tell: Echo(file), key="echo", schema=EchoFile)
+VOICE = Entry("beep", "MIT", lambda settings: (sys.executable, "-c", BEEP))
+DEAF = Entry("deaf", "MIT", lambda variant, language, threads: Hearing(engine="strangers:Deaf", name="Deaf"))
+GRAN = HeadEntry("gran", "CC0-1.0", head, title="Gran")
+BEEP = "import json, sys, wave\\n"
+BEEP += "print(json.dumps({'ok': True}), flush=True)\\n"
+BEEP += "for line in sys.stdin:\\n"
+BEEP += "    file = wave.open(json.loads(line)['path'], 'wb')\\n"
+BEEP += "    file.setparams((1, 2, 16000, 0, 'NONE', ''))\\n"
+BEEP += "    file.writeframes(b'\\\\x00\\\\x20' * 8000)\\n"
+BEEP += "    file.close()\\n"
+BEEP += "    print(json.dumps({'ok': True}), flush=True)\\n"
+"""
+POINTS = """
+[dualtalk_live.agents]
+echo = strangers:AGENT
+[dualtalk_live.voices]
+beep = strangers:VOICE
+[dualtalk_live.recognisers]
+deaf = strangers:DEAF
+[dualtalk_live.heads]
+gran = strangers:GRAN
+"""
+USE = """
+import sys
+from app.conversation.agents import choices, load_agent
+from app.conversation.voices import command_of
+from app.session import hearing
+from app.session.faces import available_looks, load_heads
+from app.session.parts import added, wrong
+from audio_io.voices.voice import Voice
+from inference.recognition.process import RecognizerProcess
+
+print(added(), wrong())
+agent = load_agent(sys.argv[1], print)
+print(agent.name, *agent.reply(agent.start(), "hello").pieces)
+with Voice(command_of) as voice:
+    print(len(voice.speak("Hello.", agent.voice).audio))
+print(hearing.recognizers()[1].title, hearing.chosen("deaf").title)
+process = RecognizerProcess(hearing.Hearing(engine="strangers:Deaf", phrases=("so", "it", "is")))
+process.start()
+print(process.finish())
+process.close()
+print(available_looks()[-1], load_heads(("gran", "mira"))[0].look.name)
+"""
+
+
+def test_agents_voices_recognisers_and_heads_are_added_too(tmp_path: Path) -> None:
+    installed(tmp_path, "strangers", POINTS, {"strangers": ALL})
+    (tmp_path / "parrot.yaml").write_text("name: Parrot\necho: You said\n")
+    home = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "XDG_DATA_HOME": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", USE, tmp_path / "parrot.yaml"],
+        env=os.environ | home, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "['voice beep', 'recogniser deaf', 'kind of agent echo', 'head gran'] []",
+        "Parrot You said hello", "9599", "deaf Deaf", "so it is", "gran Gran",
+    ]  # fmt: skip

@@ -69,6 +69,17 @@ def test_the_locks_agree_and_each_has_a_group() -> None:
     assert not set(versions(LOCKS[""])) & {"numba", "transformers", "scikit-learn", "scipy", "tensorboard", "av"}
 
 
+def test_what_is_installed_is_told_with_its_reason() -> None:
+    told = set(re.findall(r"[\w.-]+", (ROOT / "docs" / "size.md").read_text("utf-8").lower()))
+    told = {re.sub("[-_.]+", "-", name) for name in told}
+    for lock in LOCKS.values():
+        elsewhere = {
+            line.split("==")[0] for line in lock.read_text("utf-8").splitlines() if re.search("win32|darwin", line)
+        }
+        lacking = set(versions(lock)) - {re.sub("[-_.]+", "-", name).lower() for name in elsewhere} - told
+        assert not lacking, f"docs/size.md does not tell why {lock.name} brings {lacking}"
+
+
 def test_every_group_is_known_by_what_its_lock_brings() -> None:
     packages = importlib.metadata.packages_distributions()
     for name, group in GROUPS.items():
@@ -111,6 +122,7 @@ def test_each_command_brings_what_it_needs(tmp_path: Path) -> None:
     for bench in ("latency", "sync", "start", "conversation", "heads"):
         assert "virtual" in needs("bench", bench, home=tmp_path)[0]
     assert needs("bench", "dualtalk", home=tmp_path)[1][0] == "dualtalk"
+    assert needs("bench", "all", home=tmp_path) == (["window", "sound", "virtual"], ["dualtalk"])
     assert needs("train", "duet", home=tmp_path) == (["window", "sound", "training"], ["measure", "train"])
     assert "dualtalk" in needs("render", "a.wav", "b.wav", "--model", "dualtalk", home=tmp_path)[1]
     assert needs("evaluate", "duet", home=tmp_path)[1] == ["measure"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from avatar.rig.layout import EXPRESSION_NAMES, SLOT, samples_per_frame
+from audio_io.time.tape import SAMPLE_RATE as SOUND_RATE
+from avatar.rig.layout import EXPRESSION_NAMES, SAMPLE_RATE, SLOT, samples_per_frame
 
 
 def test_fifty_different_names() -> None:
@@ -10,6 +11,7 @@ def test_fifty_different_names() -> None:
 
 
 def test_frames_are_whole_samples() -> None:
+    assert SAMPLE_RATE == SOUND_RATE  # heads and sound do not know each other, and share one timeline
     assert (samples_per_frame(25), samples_per_frame(50)) == (640, 320)
     with pytest.raises(ValueError, match="30 frames/s"):
         samples_per_frame(30)

@@ -79,7 +79,7 @@ def test_models_change_over_while_it_talks(home: Path, said: list[str], clock: C
         assert animation.name != name
         talk.live(0.5)
         assert tracks[1].end > before  # the one that runs goes on meanwhile
-        assert until(lambda: not animation.loading)
+        assert until(lambda: not (animation.step() or animation.loading))  # it takes over on the loop
         talk.live(1.5)
         assert animation.name == name, said
         assert tapes[1].end > speech

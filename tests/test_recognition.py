@@ -170,11 +170,11 @@ def test_whisper_models_are_found_chosen_and_kept(
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert hearing.present() == {} and hearing.best_present() is None and hearing.chosen("auto") is None
-    assert hearing.recognizers()[0].path is None and all(r.download for r in hearing.recognizers()[1:])
+    assert hearing.present() == {} and hearing.best_present() is None and hearing.chosen("auto").model is None
+    assert hearing.recognizers()[0].hearing.model is None and all(r.download for r in hearing.recognizers()[1:])
     kept = hearing.keep(tiny_whisper)
-    assert hearing.present() == {"random.en": kept} and hearing.chosen("random.en") == kept
-    assert hearing.chosen(str(tiny_whisper)) == tiny_whisper and hearing.chosen("sphinx") is None
+    assert hearing.present() == {"random.en": kept} and hearing.chosen("random.en").model == kept
+    assert hearing.chosen(str(tiny_whisper), "en").model == tiny_whisper and hearing.chosen("sphinx").model is None
     with pytest.raises(LookupError, match="import-whisper tiny"):
         hearing.chosen("tiny")
     with pytest.raises(LookupError, match="no Whisper model"):

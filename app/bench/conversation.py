@@ -15,6 +15,7 @@ import soundfile
 from app.bench.disturbed import simulated
 from app.bench.options import BenchOptions, progress
 from app.bench.turns import RATE, ScriptedTurn, scripted_turns
+from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.child import Child
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ class Bench:
     def moment(self, sample: float) -> float:
         """Return the monotonic time at which a sample of the timeline is heard."""
         now, sample_now = time.monotonic(), self.session.clock.now()
-        return float(now + (sample - sample_now) / 16_000)
+        return float(now + (sample - sample_now) / SAMPLE_RATE)
 
     def levels(self, since: float) -> np.ndarray:
         """Return rows (time, rms) of the loudspeaker since a time."""
@@ -175,6 +176,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
     from app.conversation.agents import DEFAULT
     from app.session.session import Session
     from app.settings import Settings
+    from inference.recognition.process import Hearing
 
     told: list[str] = []
     outcome = Outcome()
@@ -182,7 +184,7 @@ def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, 
         scripted = scripted_turns()
         session = Session(told.append, settings=Settings(agent=agent or DEFAULT))
         if hearing:
-            session.conversation.use_hearing(hearing, "en")
+            session.conversation.use_hearing(Hearing(hearing, language="en"))
         session.start()
         bench = Bench(session, Path(folder))
         try:

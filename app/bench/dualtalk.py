@@ -17,6 +17,7 @@ from torch import Tensor
 
 from app.bench.options import BenchOptions, progress
 from audio_io.files import stream
+from audio_io.time.tape import SAMPLE_RATE
 from inference.dualtalk import checkpoint
 from inference.dualtalk.duo import duo_motion, duo_voices, frame_features
 from inference.dualtalk.model import PRECISIONS, DualTalkModel, LiveSettings, best_device, live_defaults
@@ -82,7 +83,7 @@ def _hop_costs(network: DualTalkNetwork, context: float, device: str, hops: int)
     model = DualTalkModel(network, LiveSettings(context, 0.08, defaults.hop, defaults.precision))
     ahead = 8 * FRAME
     rng = np.random.default_rng(0)
-    audio = (rng.standard_normal((2, round(defaults.hop * 16_000))) * 0.05).astype(np.float32)
+    audio = (rng.standard_normal((2, round(defaults.hop * SAMPLE_RATE))) * 0.05).astype(np.float32)
     state = [model.start(0, ahead)]
 
     def hop() -> None:
@@ -112,20 +113,20 @@ def _offline_factor(network: DualTalkNetwork, seconds: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{who}.wav" for who in ("own", "partner")]
         for path in paths:
-            soundfile.write(path, rng.standard_normal(seconds * 16_000) * 0.05, 16_000)
+            soundfile.write(path, rng.standard_normal(seconds * SAMPLE_RATE) * 0.05, SAMPLE_RATE)
         recording = Recording(*paths)
-        list(animate_whole(network, recording, recording.blocks(16_000)))
+        list(animate_whole(network, recording, recording.blocks(SAMPLE_RATE)))
         begun = time.perf_counter()
-        list(animate_whole(network, recording, recording.blocks(16_000)))
+        list(animate_whole(network, recording, recording.blocks(SAMPLE_RATE)))
         return seconds / (time.perf_counter() - begun)
 
 
 def _speech() -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return two people's recordings [2, 12 s]."""
-    samples = round(_CLIP_SECONDS * 16_000)
+    samples = round(_CLIP_SECONDS * SAMPLE_RATE)
     rows = []
     for names in (("lv0870", "LJ001-0002"), ("lv0880", "LJ001-0002", "lv0870")):
-        sound = np.concatenate([np.concatenate(list(stream(SPEECH / f"{name}.flac", 16_000))) for name in names])
+        sound = np.concatenate([np.concatenate(list(stream(SPEECH / f"{name}.flac", SAMPLE_RATE))) for name in names])
         rows.append(np.resize(sound, samples))
     return np.stack(rows).astype(np.float32)
 
@@ -149,14 +150,14 @@ def _losses(
     whole = _whole(network, audio, device)
     rows: list[dict[str, float]] = []
     reuse: dict[str, float] = {}
-    first = audio.shape[1] - round(_STEPPED_SECONDS * 16_000)
+    first = audio.shape[1] - round(_STEPPED_SECONDS * SAMPLE_RATE)
     for context in contexts:
         for future in futures:
             progress(f"what is lost with context {context:.0f} s, future {future * 1000:.0f} ms")
             model = DualTalkModel(network, LiveSettings(context, future, min(hop, context / 2), precision))
             look = (model.live_look_aheads[0],) * 2
             _, state = model.step(audio[:, :first], model.start(), look)
-            step, live = round(model.hop_seconds * 16_000) // FRAME * FRAME, []
+            step, live = round(model.hop_seconds * SAMPLE_RATE) // FRAME * FRAME, []
             for at in range(first, audio.shape[1] - step + 1, step):
                 motion, state = model.step(audio[:, at : at + step], state, look)
                 live.append(motion)

@@ -7,6 +7,7 @@ import numpy as np
 
 from app.bench.options import BenchOptions, progress
 from audio_io.devices.listing import find
+from audio_io.time.tape import SAMPLE_RATE
 
 _BURSTS, _QUICK_BURSTS = 40, 12
 _GAP_SECONDS: Final = (0.9, 1.3)
@@ -63,7 +64,7 @@ def _stimulus() -> Any:
     loud = np.abs(audio) > 0.15 * np.abs(audio).max()
     audio = audio[np.argmax(loud) :][:6000]
     audio = audio * np.minimum(1, (len(audio) - np.arange(len(audio))) / 800)
-    return soxr.resample(audio, 16_000, _RATE).astype(np.float32) * 0.6
+    return soxr.resample(audio, SAMPLE_RATE, _RATE).astype(np.float32) * 0.6
 
 
 def measure(options: BenchOptions) -> dict[str, Any]:

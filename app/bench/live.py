@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.bench.virtual import virtual_screen, virtual_sound
 from app.settings import Settings
+from audio_io.time.tape import SAMPLE_RATE
 
 _READY_SECONDS: Final = 60.0
 
@@ -43,7 +44,7 @@ class Live:
 
     def _noting(self, poses: Callable[[str, float], Any]) -> Callable[[str, float], Any]:
         def noted(facing: str, ahead: float) -> Any:
-            sample = self.session.clock.now() + ahead * 16_000
+            sample = self.session.clock.now() + ahead * SAMPLE_RATE
             result = poses(facing, ahead)
             self._drawn = (sample, (float(result[0].motion[50]), float(result[1].motion[50])))
             return result

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.bench.options import BenchOptions, progress
 from audio_io import files
+from audio_io.time.tape import SAMPLE_RATE
 
 HOP_SAMPLES: Final = 640
 _HOPS, _QUICK_HOPS = 600, 150
@@ -57,7 +58,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
 
 def _conversation(samples: int) -> NDArray[np.float32]:
     """Return the sample conversation [2, samples], again and again."""
-    voices = [np.concatenate(list(files.stream(path, 16_000))) for path in sorted(_SAMPLE.glob("*.flac"))[:2]]
+    voices = [np.concatenate(list(files.stream(path, SAMPLE_RATE))) for path in sorted(_SAMPLE.glob("*.flac"))[:2]]
     return np.stack([np.resize(voice, samples) for voice in voices]).astype(np.float32)
 
 
@@ -76,7 +77,7 @@ def _streaming(model: Any, hours: float) -> dict[str, Any]:
     which began a minute before them."""
     from dataclasses import replace
 
-    block, blocks = _BLOCK_SECONDS * 16_000, round(hours * 3600 / _BLOCK_SECONDS)
+    block, blocks = _BLOCK_SECONDS * SAMPLE_RATE, round(hours * 3600 / _BLOCK_SECONDS)
     audio = _conversation(64 * block)
     state, again, first_rss, drift = model.start(0), None, 0, 0.0
     for number in range(blocks):

@@ -1,6 +1,7 @@
 """Frames a second of both heads at 1280x720 with the motion model running live beside, and the worst of them."""
 
 import math
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
         "app_worst_ms": round(max(own) * 1000, 1), "model": session.animation.name,
         "hop": animator.model.hop_seconds if animator else 0.0, "load": round(animator.load, 2) if animator else 0.0,
     }  # fmt: skip
-    session.close()
+    _end(session)
     return figures if is_software(renderer.name) else {**figures, "high_fps": _high_tier(context)}
 
 
@@ -58,6 +59,14 @@ def _session(options: BenchOptions) -> "Session":
             time.sleep(0.05)
     session.play(_SPEECH / "lv0870.flac", _SPEECH / "LJ001-0004.flac")
     return session
+
+
+def _end(session: "Session") -> None:
+    """Close, and wait for a model at work: a process cannot end in order while a thread is inside its libraries."""
+    session.close()
+    for thread in threading.enumerate():
+        if thread.name in ("animation", "loading"):
+            thread.join()
 
 
 def _dualtalk(options: BenchOptions) -> Any:

@@ -15,9 +15,9 @@ import numpy as np
 
 from audio_io.devices.listing import find
 from audio_io.files import stream
-from audio_io.time.tape import Tape
+from audio_io.time.tape import SAMPLE_RATE, Tape
 
-RATE: Final = 16_000
+RATE: Final = SAMPLE_RATE
 BLOCK: Final = 160
 _DISTANCE: Final = 640  # samples that the microphone stays behind the loudspeaker, besides the echo's delay
 _TAIL: Final = 1600  # samples of reverberation

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from app.bench.options import BenchOptions, progress
 from audio_io.devices.listing import find
+from audio_io.time.tape import SAMPLE_RATE
 
 _TEXT: Final = (
     "One two three four five six seven. Peter Piper picked a peck of pickled peppers. Many men moved my boat."
 )
 _MINUTES, _QUICK_MINUTES = 1.0, 0.4
-_WINDOW: Final = 16_000
+_WINDOW: Final = SAMPLE_RATE
 _SEARCH: Final = 4800  # samples either way that a window of the recording is looked for
 
 
@@ -26,7 +27,7 @@ class _Ear:
         self.blocks: list[tuple[float, NDArray[np.float32]]] = []
         self._stream = sounddevice.InputStream(
             device=find("microphone", "vspeakermonitor").index,
-            samplerate=16_000,
+            samplerate=SAMPLE_RATE,
             channels=1,
             blocksize=160,
             latency="low",
@@ -110,7 +111,7 @@ def _errors(
             continue
         middle = kept.first + begin + _WINDOW / 2
         near = int(np.argmin(np.abs(sample - middle)))
-        expected = round((at[near] - start) * 16_000 - _WINDOW / 2)
+        expected = round((at[near] - start) * SAMPLE_RATE - _WINDOW / 2)
         low = expected - _SEARCH
         if low < 0 or low + _WINDOW + 2 * _SEARCH > len(recording):
             continue
@@ -118,10 +119,10 @@ def _errors(
         match = np.fft.irfft(np.fft.rfft(stretch) * np.conj(np.fft.rfft(piece, len(stretch))), len(stretch))
         found = int(np.argmax(match[: 2 * _SEARCH]))
         # The sample `kept.first + begin` sounded at this time:
-        sounded = start + (low + found) / 16_000
+        sounded = start + (low + found) / SAMPLE_RATE
         inside = (sample >= kept.first + begin) & (sample < kept.first + begin + _WINDOW)
         for moment, shown in zip(at[inside], sample[inside], strict=True):
-            voice = sounded + (shown - kept.first - begin) / 16_000
+            voice = sounded + (shown - kept.first - begin) / SAMPLE_RATE
             moments.append(moment)
             errors.append((moment - voice) * 1000)
     return np.array(moments), np.array(errors)

@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 import soundfile
 
-RATE: Final = 16_000
+from audio_io.time.tape import SAMPLE_RATE
+
+RATE: Final = SAMPLE_RATE
 CLIPS: Final = Path(__file__).resolve().parents[2] / "tests" / "data" / "turns"
 # "|" is a pause inside a sentence, whose length (s) goes round.
 _PAUSES: Final = (0.3, 0.45, 0.6, 0.8)

@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     from app.conversation.agents import load_agent
     from app.conversation.exchange import spoken, tracks
+    from app.conversation.voices import command_of
     from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
 
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     for option, agent in (("head", agents[0]), ("partner_head", agents[1])):
         if getattr(options, option) is None and agent.name.lower() in bundled_looks():
             setattr(options, option, agent.name.lower())
-    with Voice() as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
+    with Voice(command_of) as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
         said = list(_told(agents, spoken(agents, options.turns, voice)))
         if not said:
             print(f"{agents[0].name} and {agents[1].name} have nothing to say to each other", file=sys.stderr)

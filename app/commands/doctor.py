@@ -16,6 +16,8 @@ import numpy as np
 from app.errors import MissingError, in_words
 from app.groups import missing, to_come
 from app.session import hearing
+from app.session.parts import added
+from app.session.parts import wrong as unusable
 from audio_io.devices.listing import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -55,12 +57,8 @@ def _window() -> Part:
     from app.commands.window import display_missing
 
     missing = display_missing()
-    return Part(
-        "window",
-        not missing,
-        f"Qt {importlib.metadata.version('PySide6-Essentials')}" + ("" if not missing else ", no display"),
-        missing,
-    )
+    version, lacking = importlib.metadata.version("PySide6-Essentials"), ", no display" if missing else ""
+    return Part("window", not missing, f"Qt {version}{lacking}", missing)
 
 
 def _graphics() -> Part:
@@ -196,27 +194,30 @@ def _language_models() -> Part:
     return Part("language model", bool(found), "; ".join(found) or "none runs here", "" if found else remedy)
 
 
+def _added() -> Part:
+    return Part("added", not unusable(), ", ".join(added()) or "nothing by other packages", "; ".join(unusable()))
+
+
 def _later() -> Part:
     return Part("later", True, f"installed by its first use: {'; '.join(to_come()) or 'nothing more, all is there'}")
 
 
 def _disk() -> Part:
     free = shutil.disk_usage(_ROOT).free / 2**30
-    good = free >= _LEAST_GIB
-    return Part(
-        "disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
-    )
+    wanted = "" if free >= _LEAST_GIB else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
+    return Part("disk", not wanted, f"{free:.1f} GiB free", wanted)
 
 
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {
     "Python": _python, "torch": _torch, "window": _window, "graphics": _graphics,
     "microphone": _sound("microphone"), "loudspeaker": _sound("loudspeaker"), "listening": _echo, "voice": _voice,
     "motion model": _model, "heads": _heads, "DualTalk": _dualtalk, "FLAME": _flame,
-    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "later": _later, "disk": _disk,
+    "recognizer": _recognizer, "agents": _agents, "language model": _language_models, "added": _added,
+    "later": _later, "disk": _disk,
 }  # fmt: skip
 # What the program can do without, saying so.
 _OPTIONAL: Final = frozenset(
-    ("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME", "language model", "agents")
+    ("window", "microphone", "loudspeaker", "recognizer", "DualTalk", "FLAME", "language model", "agents", "added")
 )
 
 

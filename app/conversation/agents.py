@@ -18,17 +18,24 @@ from app.conversation.server import Server, ServerError, ask, key_for, local_ser
 from app.conversation.wizard import Wizard
 from app.documents import checked, read_schema, read_yaml
 from app.errors import MissingError
+from app.registry import Entry, Registry
 from app.settings import DEFAULTS
 from app.store import store
 from audio_io.notice import Tell
 
 PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
 DEFAULT: Final = DEFAULTS.agent
-# What tells the kinds of file apart.
-_KINDS: Final = (
-    ("topics", "persona", PersonaFile), ("steps", "script", ScriptFile), ("lines", "wizard", WizardFile),
-    ("server", "language model", LanguageModelFile),
-)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AgentKind(Entry):
+    """A kind of agent that files describe. key: the entry in a file that tells it is of this kind; schema: of such files.
+
+    make: takes the file's data, checked, and a `Tell` for what goes wrong later; gives an `Agent`.
+    """
+
+    key: str = ""
+    schema: type[Any] = object
 
 
 @dataclass(frozen=True)
@@ -62,46 +69,42 @@ def found_language_models() -> list[Choice]:
     ]
 
 
-def _kind(path: Path, data: Any) -> tuple[str, type[Any]]:
-    """Return the kind of a file's data, and its schema; raise ValueError where it is no agent."""
+def _kind(path: Path, data: Any) -> AgentKind:
+    """Return the kind of a file's data; raise ValueError where it is no agent."""
     keys = data if isinstance(data, dict) else {}
-    for key, kind, schema in _KINDS:
-        if key in keys:
-            return kind, schema
-    raise ValueError(f"{path} is no agent: it has none of {', '.join(key for key, _, _ in _KINDS)}")
+    kinds = AGENTS.entries()
+    for kind in kinds:
+        if kind.key in keys:
+            return kind
+    raise ValueError(f"{path} is no agent: it has none of {', '.join(kind.key for kind in kinds)}")
 
 
 def _title(path: Path) -> str:
     try:
-        kind, _ = _kind(path, read_yaml(path))
+        kind = _kind(path, read_yaml(path)).name
     except (ValueError, OSError):
         kind = "damaged"
     return f"{path.stem.replace('_', ' ').capitalize()} ({kind})"
 
 
-def read_agent(name: str | Path) -> Any:
-    """Return an agent's file by its name or path, checked; raise MissingError, FileNotFoundError or ValueError in words.
+def read_agent(name: str | Path) -> tuple[AgentKind, Any]:
+    """Return an agent's kind and file by its name or path, checked; no server is asked for anything.
 
-    No server is asked for anything.
+    Raises MissingError, FileNotFoundError or ValueError in words.
     """
     path = Path(name) if Path(name).suffix else agent_files().get(str(name))
     if path is None:
         raise MissingError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
     data = read_yaml(path)
-    return checked(path, data, _kind(path, data)[1])
+    kind = _kind(path, data)
+    return kind, checked(path, data, kind.schema)
 
 
 def load_agent(name: str | Path, warn: Tell) -> Agent[Any]:
     """Return an agent by a name or from a file; raise as `read_agent` does, MissingError where its server is not there."""
-    file = read_agent(name)
-    match file:
-        case PersonaFile():
-            return Persona(file)
-        case ScriptFile():
-            return Script(file)
-        case WizardFile():
-            return Wizard(file)
-    return _from_language_model(file, warn)
+    kind, file = read_agent(name)
+    agent: Agent[Any] = AGENTS.make(kind.name, file, warn)
+    return agent
 
 
 def _persona(name: str) -> Persona:
@@ -129,6 +132,18 @@ def _named(file: LanguageModelFile) -> Server:
         raise MissingError(
             f"no language model server answers for {file.name!r} ({error}): start it, or choose a persona"
         ) from error
+
+
+AGENTS: Final = Registry(
+    "kind of agent", "dualtalk_live.agents", AgentKind, (
+        AgentKind("persona", "Apache-2.0", lambda file, _: Persona(file), key="topics", schema=PersonaFile),
+        AgentKind("script", "Apache-2.0", lambda file, _: Script(file), key="steps", schema=ScriptFile),
+        AgentKind("wizard", "Apache-2.0", lambda file, _: Wizard(file), key="lines", schema=WizardFile),
+        AgentKind(
+            "language model", "its server's model's own", _from_language_model, key="server", schema=LanguageModelFile
+        ),
+    ),
+)  # fmt: skip
 
 
 def make_agent(choice: Choice, warn: Tell) -> Agent[Any]:

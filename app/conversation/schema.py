@@ -15,17 +15,18 @@ class _Strict(BaseModel):
 
 
 class VoiceEntry(_Strict):
-    """How an agent sounds; `pool` names voices, of which the first that the engine has is taken."""
+    """How an agent sounds; `pool` names voices, of which the first that the engine has is taken; `engine`: see `voices`."""
 
     pool: tuple[str, ...] = ()
     rate: Annotated[int, Field(ge=80, le=400)] = 165
     pitch: Annotated[int, Field(ge=0, le=100)] = 50
     volume: Annotated[float, Field(ge=0, le=1)] = 1.0
     piper: Path | None = None
+    engine: str = ""
 
     def settings(self) -> VoiceSettings:
         """Return the voice's settings."""
-        return VoiceSettings(self.pool, self.rate, self.pitch, self.volume, self.piper)
+        return VoiceSettings(self.pool, self.rate, self.pitch, self.volume, self.piper, self.engine)
 
 
 class Go(_Strict):

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.errors import MissingError
+from app.registry import Entry, Registry
 from app.session import flame_head
-from app.session.flame_head import FLAME_MISSING, Identity
+from app.session.flame_head import Identity
 from app.store import flame_model
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.draw.camera import partner_direction
@@ -40,9 +40,12 @@ def bundled_looks() -> list[str]:
     return sorted(path.parent.name for path in HEADS.glob("*/look.json"))
 
 
-def available_looks() -> list[str]:
-    """Return the names of the heads there are: the bundled ones, and FLAME's where it was imported."""
-    return [*bundled_looks(), *([FLAME] if flame_model().exists() else [])]
+@dataclass(frozen=True)
+class HeadEntry(Entry):
+    """A head to choose. make: takes FLAME's shape coefficients (`Identity`) and the skin of a bundled head, for heads that can
+    be anybody; gives a `Head`. there: whether it is on this machine."""
+
+    there: Callable[[], bool] = lambda: True
 
 
 @cache
@@ -61,14 +64,8 @@ def load_heads(names: tuple[str, str] = DEFAULT_LOOKS, identities: tuple[Identit
 
     identities: of those that are FLAME's, its shape coefficients.
     """
-    for name in names:
-        if name == FLAME and not flame_model().exists():
-            raise MissingError(FLAME_MISSING)
-        if name not in available_looks():
-            raise MissingError(f"there is no head {name!r}: choose one of {', '.join(available_looks())}")
     return [
-        _flame(identity, skin) if name == FLAME else Head(_bundled_model(), load_look(HEADS / name))
-        for name, identity, skin in zip(names, identities, DEFAULT_LOOKS, strict=True)
+        LOOKS.make(name, identity, skin) for name, identity, skin in zip(names, identities, DEFAULT_LOOKS, strict=True)
     ]
 
 
@@ -81,12 +78,29 @@ def shown_by(heads: Sequence[Head], poses: Sequence[Pose], basis: str) -> list[P
     ]  # fmt: skip
 
 
+def _bundled(name: str, _identity: Identity, _skin: str) -> Head:
+    return Head(_bundled_model(), load_look(HEADS / name))
+
+
 def _flame(identity: Identity, skin: str) -> Head:
     """Return the imported FLAME as somebody, with the skin of a bundled head."""
     model = flame_head.imported_head(_bundled_model(), identity)
     if not flame_head.is_dressed(model):
         return Head(model, Look("FLAME", 0, 0.0, HEADS / FLAME))
     return Head(model, replace(load_look(HEADS / skin), name="FLAME", identity=0, hair=False))
+
+
+LOOKS: Final = Registry(
+    "head", "dualtalk_live.heads", HeadEntry, (
+        *(HeadEntry(name, "Apache-2.0", partial(_bundled, name), title=name.title()) for name in bundled_looks()),
+        HeadEntry(FLAME, "its file's own, such as CC-BY-4.0", _flame, title="FLAME", there=lambda: flame_model().exists()),
+    ),
+)  # fmt: skip
+
+
+def available_looks() -> list[str]:
+    """Return the names of the heads there are: the bundled ones, FLAME's where it was imported, and other packages'."""
+    return [entry.name for entry in LOOKS.entries() if entry.there()]
 
 
 def is_speaking(tape: Tape, seconds: float) -> bool:

@@ -1,16 +1,20 @@
 """Which speech recognisers there are: PocketSphinx always, Whisper models on this machine, and ones to be downloaded."""
 
+import logging
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from app.errors import MissingError
 from app.groups import missing
+from app.registry import Entry, Registry
 from app.store import store
+from inference.recognition.process import Hearing
 
+_LOG: Final = logging.getLogger(__name__)
 # Whisper's models (openai/whisper, MIT licence) by size, in MB; from small to large.
 SIZES: Final = {
     "tiny.en": 75, "tiny": 75, "base.en": 145, "base": 145, "small.en": 484, "small": 484, "turbo": 1620,
@@ -21,11 +25,15 @@ _SMALL_MACHINE, _LARGE_MACHINE = 2, 8  # cores
 
 @dataclass(frozen=True)
 class Recognizer:
-    """A recogniser to choose: its title; the model file, None for PocketSphinx; or the name of a model to download."""
+    """A recogniser to choose: its title, how to hear with it, and the name of a model that has to be downloaded first."""
 
     title: str
-    path: Path | None = None
+    hearing: Hearing = field(default_factory=Hearing)
     download: str = ""
+
+    def is_of(self, used: Hearing) -> bool:
+        """Tell whether it is this one that is used."""
+        return not self.download and (self.hearing.model, self.hearing.engine) == (used.model, used.engine)
 
 
 def folder() -> Path:
@@ -50,10 +58,19 @@ def present() -> dict[str, Path]:
 def recognizers() -> list[Recognizer]:
     """Return all there are to choose, those that need a download last."""
     here = present()
-    found = [Recognizer(f"Whisper {name}", path) for name, path in here.items()]
+    found = [Recognizer(f"Whisper {name}", Hearing(path, threads=threads())) for name, path in here.items()]
     absent = [name for name in suited() if name not in here]
-    offered = [Recognizer(f"Whisper {name} (download {SIZES[name]} MB)…", None, name) for name in absent]
-    return [Recognizer("PocketSphinx (approximate, English)"), *found, *offered]
+    offered = [Recognizer(f"Whisper {name} (download {SIZES[name]} MB)…", download=name) for name in absent]
+    return [Recognizer(RECOGNISERS.entry("sphinx").shown), *found, *_others(), *offered]
+
+
+def _others() -> Iterator[Recognizer]:
+    """Yield the recognisers of other packages that can be used."""
+    for entry in RECOGNISERS.added():
+        try:
+            yield Recognizer(entry.shown, _made(entry.name, "", None))
+        except Exception as error:  # what another package does, nobody knows; the list goes on without it
+            _LOG.warning("the recogniser %s cannot be used", entry.name, exc_info=error)
 
 
 def suited(cores: int | None = None) -> list[str]:
@@ -77,21 +94,48 @@ def threads() -> int:
     return max(1, (os.cpu_count() or 2) - 1)
 
 
-def chosen(hearing: str) -> Path | None:
-    """Return the model that an option names: `auto`, `sphinx`, a model's name or file. Raises MissingError in words."""
-    if hearing in ("auto", "sphinx"):
-        return best_present() if hearing == "auto" else None
+def chosen(name: str, language: str | None = None) -> Hearing:
+    """Return the recogniser that an option names: `auto`, a recogniser, a Whisper model's name or file.
+
+    Raises MissingError in words.
+    """
+    if name == "auto":
+        name = str(best_present() or "sphinx")
+    if name in RECOGNISERS.names():
+        return _made(name, "", language)
+    return _made("whisper", name, language)
+
+
+def _made(name: str, variant: str, language: str | None) -> Hearing:
+    hearing: Hearing = RECOGNISERS.make(name, variant, language, threads())
+    return hearing
+
+
+def _whisper(variant: str, language: str | None = None, cores: int = 1) -> Hearing:
+    """Return Whisper with a model by name or file, the best that is here where none is named."""
     if missing("whisper"):
         raise MissingError(missing("whisper"))
-    if Path(hearing).is_file():
-        return Path(hearing)
-    if hearing in present():
-        return present()[hearing]
-    if hearing in SIZES:
-        raise MissingError(
-            f"Whisper {hearing} is not on this machine: ./run import-whisper {hearing} ({SIZES[hearing]} MB)"
-        )
-    raise MissingError(f"there is no Whisper model {hearing!r}: give a .pt file, or one of {', '.join(SIZES)}")
+    variant = variant or str(best_present() or suited()[0])
+    if not Path(variant).is_file() and variant not in present():
+        if variant in SIZES:
+            raise MissingError(
+                f"Whisper {variant} is not on this machine: ./run import-whisper {variant} ({SIZES[variant]} MB)"
+            )
+        raise MissingError(f"there is no Whisper model {variant!r}: give a .pt file, or one of {', '.join(SIZES)}")
+    return Hearing(present().get(variant, Path(variant)), language=language, threads=cores)
+
+
+# What makes each takes the variant's name (or a file, or nothing), the language, and the threads that it may use; gives a
+# `Hearing`, which names what its process runs.
+RECOGNISERS: Final = Registry(
+    "recogniser", "dualtalk_live.recognisers", Entry, (
+        Entry(
+            "sphinx", "BSD-2-Clause", lambda *_: Hearing(), sizes={"en-us": 36},
+            title="PocketSphinx (approximate, English)",
+        ),
+        Entry("whisper", LICENCE, _whisper, ("whisper",), SIZES, "Whisper"),
+    ),
+)  # fmt: skip
 
 
 def download(name: str, progress: Callable[[float], None]) -> Path:

@@ -72,8 +72,8 @@ class Desk(QObject):
         first = next((name for name in names if name == agent.name.lower()), DEFAULT)
         self._used = names.index(first)
         self._talk.agent.setCurrentIndex(self._used)
-        model = self._session.conversation.ears.hearing.model
-        used = next((n for n, r in enumerate(self._recognizers) if r.path == model and not r.download), 0)
+        heard = self._session.conversation.ears.hearing
+        used = next((n for n, r in enumerate(self._recognizers) if r.is_of(heard)), 0)
         self._talk.hearing.setCurrentIndex(used)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
 
@@ -119,11 +119,11 @@ class Desk(QObject):
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
-        if (chosen.path or chosen.download) and missing("whisper"):
+        if (chosen.hearing.model or chosen.download) and missing("whisper"):
             self._talk.hearing.setCurrentIndex(0)
             self._line.tell(Trouble(missing("whisper")))
         elif not chosen.download:
-            self._session.conversation.use_hearing(chosen.path, None, hearing.threads())
+            self._session.conversation.use_hearing(chosen.hearing)
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
@@ -144,7 +144,7 @@ class Desk(QObject):
     def _use_download(self, name: str) -> None:
         self._recognizers = hearing.recognizers()
         self._show()
-        index = next(n for n, r in enumerate(self._recognizers) if r.path and r.path.stem == name)
+        index = next(n for n, r in enumerate(self._recognizers) if r.hearing.model and r.hearing.model.stem == name)
         self._talk.hearing.setCurrentIndex(index)
         self._use_hearing(index)
 
@@ -177,11 +177,10 @@ class Desk(QObject):
         return bool(box.exec() == QMessageBox.StandardButton.Yes)
 
     def _record(self, on: bool) -> None:
-        conversation = self._session.conversation
         if not on:
-            folder = conversation.stop_recording()
             self._talk.show_recording(None)
-            self._line.tell(Notice(f"the session is in {folder}"))
+            folders = self._session.conversation.stop_recording()
+            self._line.tell(Notice(f"the session is in {' and '.join(map(str, folders))}"))
             return
         if not self._agreed("Record this session", _CONSENT):
             self._talk.show_recording(None)
@@ -197,9 +196,16 @@ class Desk(QObject):
 
     def delete_recording(self) -> None:
         """Delete the session that is being recorded, wholly."""
-        folder = self._session.conversation.stop_recording(delete=True)
         self._talk.show_recording(None)
-        self._line.tell(Notice(f"the session was deleted: {folder}" if folder else "no session is being recorded"))
+        folders = " and ".join(map(str, self._session.conversation.stop_recording(delete=True)))
+        self._line.tell(Notice(f"the session was deleted: {folders}" if folders else "no session is being recorded"))
+
+    def follow(self, viewport: "Viewport") -> None:
+        """Show what may be another than just now: figures, where the session is recorded, or that it no longer can be."""
+        self.show_latency(viewport)
+        recording = self._session.conversation.recording
+        if recording is not None:
+            self._talk.show_recording(recording.folder if recording.open else None)
 
     def show_latency(self, viewport: "Viewport") -> None:
         """Show the frames a second and how long the last answer took."""

@@ -6,6 +6,7 @@ pyttsx3 would play by itself, and has been seen to hang; a child that does is re
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -55,13 +56,24 @@ def _short(sentence: str) -> list[str]:
 @dataclass(frozen=True)
 class VoiceSettings:
     """How a voice sounds. pool: voices by name, the first that the engine has is taken; rate: words a minute;
-    pitch: 0 to 100, where the engine has it; volume: 0 to 1. piper: a Piper voice file (.onnx), used where it can be."""
+    pitch: 0 to 100, where the engine has it; volume: 0 to 1. piper: a Piper voice file (.onnx), used where it can be.
+    engine: another engine's name, for who knows more than `own_command` does."""
 
     pool: tuple[str, ...] = ()
     rate: int = 165
     pitch: int = 50
     volume: float = 1.0
     piper: Path | None = None
+    engine: str = ""
+
+
+Command = tuple[str, ...]
+PYTTSX3: Final[Command] = (sys.executable, str(_CHILD))
+
+
+def own_command(settings: VoiceSettings) -> Command:
+    """Return the command of the child process that speaks so: Piper where a file of its is named, else pyttsx3."""
+    return (sys.executable, str(_PIPER_CHILD), str(settings.piper)) if settings.piper else PYTTSX3
 
 
 @dataclass(frozen=True)
@@ -94,12 +106,16 @@ def estimated_words(text: str, audio: Audio) -> tuple[Word, ...]:
 
 
 class Voice:
-    """Text to speech. Use as a context manager, or `close`. One caller at a time."""
+    """Text to speech. Use as a context manager, or `close`. One caller at a time.
 
-    def __init__(self) -> None:
+    command: of the child process for some settings. The child answers as `voice_child.py` does.
+    """
+
+    def __init__(self, command: Callable[[VoiceSettings], Command] = own_command) -> None:
+        self._command_of = command
         self._child: Child | None = None
-        self._engine: Path | None = None  # of the child: the Piper voice, None for pyttsx3
-        self._unusable: set[Path] = set()
+        self._engine: Command = PYTTSX3  # the child's
+        self._unusable: set[Command] = set()
         self._used: VoiceSettings | None = None  # what the child spoke with last
 
     def __enter__(self) -> Self:
@@ -112,29 +128,31 @@ class Voice:
 
     def speak(self, sentence: str, settings: VoiceSettings = VoiceSettings()) -> Spoken:
         """Return a sentence as sound; raise RuntimeError with the remedy where no voice can."""
-        failure = "it does not answer"
+        failure, command = "it does not answer", self._command(settings)
         for _ in range(_TRIES):
             try:
-                return self._ask(sentence, settings)
+                return self._ask(sentence, settings, command)
             except (OSError, ValueError) as error:
                 failure = str(error)
                 self._kill()
-        if settings.piper and settings.piper not in self._unusable:
-            self._unusable.add(settings.piper)  # the voice that needs nothing goes on in its place
+        if command != PYTTSX3:
+            self._unusable.add(command)  # the voice that needs nothing goes on in its place
             return self.speak(sentence, settings)
         raise RuntimeError(f"the voice engine failed ({failure}): run ./run doctor to see which part is missing")
 
-    def _ask(self, sentence: str, settings: VoiceSettings) -> Spoken:
-        piper = settings.piper if settings.piper not in self._unusable else None
-        if self._child is None or self._engine != piper:
+    def _command(self, settings: VoiceSettings) -> Command:
+        wanted = self._command_of(settings)
+        return PYTTSX3 if wanted in self._unusable else wanted
+
+    def _ask(self, sentence: str, settings: VoiceSettings, command: Command) -> Spoken:
+        if self._child is None or self._engine != command:
             self._kill()
-            command = [sys.executable, str(_PIPER_CHILD), str(piper)] if piper else [sys.executable, str(_CHILD)]
-            self._child, self._engine = Child(command, READY_SECONDS), piper
+            self._child, self._engine = Child(list(command), READY_SECONDS), command
         asked = {
             "text": sentence, "voices": list(settings.pool), "rate": settings.rate, "pitch": settings.pitch,
             "volume": settings.volume,
         }  # fmt: skip
-        patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (5 if piper else 1)
+        patience = (_ANSWER_SECONDS + len(sentence) * _LETTER_SECONDS) * (1 if command == PYTTSX3 else 5)
         audio, events = self._sound(asked, patience + (0.0 if settings == self._used else _CHANGE_SECONDS))
         self._used = settings
         sounding = np.flatnonzero(np.abs(audio) > _AUDIBLE)

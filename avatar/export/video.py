@@ -10,7 +10,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-SOUND_RATE: Final = 16_000
+from avatar.rig.layout import SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class VideoFile:
         assert isinstance(pictures, av.VideoStream)
         pictures.width, pictures.height = self._size
         pictures.pix_fmt, pictures.options = form.pixels, dict(form.options)
-        track = self._container.add_stream(form.sound, rate=SOUND_RATE, layout="stereo")
+        track = self._container.add_stream(form.sound, rate=SAMPLE_RATE, layout="stereo")
         assert isinstance(track, av.AudioStream)
         self._pictures, self._track = pictures, track
 
@@ -89,7 +89,7 @@ class VideoFile:
 
     def _encode(self, block: NDArray[np.float32]) -> None:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(np.clip(block, -1, 1)), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, self._samples, Fraction(1, SOUND_RATE)
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._samples, Fraction(1, SAMPLE_RATE)
         self._samples += block.shape[1]
         self._container.mux(self._track.encode(frame))
 

@@ -11,9 +11,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inference.data.corpus import SAMPLES_PER_FRAME, Track, rest
+from audio_io.time.tape import SAMPLE_RATE
+from inference.data.corpus import Track, rest
 from inference.data.phones import PHONE_INDEX
 from inference.data.sounds import coloured, laughter, non_speech
+from inference.duet.timing import FRAME
 from inference.motion.features import HISTORY, MEL_BANDS, log_mel, mel_filterbank
 
 _WARPS = torch.stack([mel_filterbank(w) for w in np.exp(np.linspace(-0.16, 0.2, 19))])
@@ -42,8 +44,8 @@ def cut(track: Track, frames: int, rng: np.random.Generator) -> tuple[Tensor, Te
     length = int(frames * rate) + 1
     start = int(rng.integers(0, len(track.labels) - length - 1))
     span = slice(start, start + length)
-    audio = torch.from_numpy(track.audio[start * SAMPLES_PER_FRAME : (start + length) * SAMPLES_PER_FRAME])
-    audio = F.interpolate(audio[None, None], size=frames * SAMPLES_PER_FRAME, mode="linear")[0, 0]
+    audio = torch.from_numpy(track.audio[start * FRAME : (start + length) * FRAME])
+    audio = F.interpolate(audio[None, None], size=frames * FRAME, mode="linear")[0, 0]
     mouth = torch.from_numpy(track.articulation[span])
     mouth = F.interpolate(mouth.T[None], size=frames, mode="linear")[0].T
     labels = torch.from_numpy(track.labels[span])[torch.arange(frames) * length // frames]
@@ -57,7 +59,7 @@ def _uniform(rng: np.random.Generator, low: float, high: float, rows: int) -> Te
 def reverberate(audio: Tensor, rng: np.random.Generator) -> Tensor:
     """Return audio [B, N] in rooms of 0.08-0.5 s decay."""
     rows, count = audio.shape
-    time = torch.arange(_ECHO_SAMPLES) / 16_000
+    time = torch.arange(_ECHO_SAMPLES) / SAMPLE_RATE
     response = torch.randn(rows, _ECHO_SAMPLES) * torch.exp(-6.9 * time / _uniform(rng, 0.08, 0.5, rows))
     response[:, :40] *= 0.3
     response = response / response.norm(dim=1, keepdim=True) * 10 ** _uniform(rng, -1.2, -0.1, rows)

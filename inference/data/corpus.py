@@ -11,19 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.data.phones import (
-    FRAMES_PER_SECOND,
-    PHONE_INDEX,
-    PHONES,
-    Phone,
-    articulation_targets,
-    phone_labels,
-    scale_effort,
-)
+from inference.data.phones import PHONE_INDEX, PHONES, Phone, articulation_targets, phone_labels, scale_effort
 from inference.data.sentences import BACKCHANNELS
 from inference.data.voices import HELD_OUT, VOICES, Utterance, speak
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 
-SAMPLES_PER_FRAME: Final = 320
 _LEVEL: Final = 1500 / 32768  # root mean square that every utterance is brought to (-27 dBFS)
 _INT16: Final = 32767.0
 
@@ -59,13 +51,13 @@ def make(name: str, texts: list[str], folder: Path, seed: int) -> Path:
     sentences: list[tuple[int, int, bool]] = []
     frame = 0
     for spoken in speak(name, texts, seed):
-        frames = len(spoken.audio) // SAMPLES_PER_FRAME
+        frames = len(spoken.audio) // FRAME
         begin = frame / FRAMES_PER_SECOND
         phones += [(PHONE_INDEX[p.name], begin + p.start, begin + p.end) for p in spoken.phones]
         sentences.append((frame, frame + frames, spoken.text in BACKCHANNELS))
         gap = rng.uniform(0.05, 0.5) if rng.random() < 0.7 else rng.uniform(0.5, 3.0)
         silence = int(gap * FRAMES_PER_SECOND)
-        audio += [_levelled(spoken, frames), np.zeros(silence * SAMPLES_PER_FRAME, np.int16)]
+        audio += [_levelled(spoken, frames), np.zeros(silence * FRAME, np.int16)]
         frame += frames + silence
     if not audio:
         raise RuntimeError(f"the voice {name} spoke nothing: check that its packages are installed")
@@ -76,7 +68,7 @@ def make(name: str, texts: list[str], folder: Path, seed: int) -> Path:
 
 
 def _levelled(spoken: Utterance, frames: int) -> NDArray[np.int16]:
-    audio = spoken.audio[: frames * SAMPLES_PER_FRAME]
+    audio = spoken.audio[: frames * FRAME]
     level = np.sqrt(np.mean(audio**2)) + 1e-5
     return np.asarray(np.clip(audio / level * _LEVEL, -1, 1) * _INT16, np.int16)
 
@@ -86,13 +78,13 @@ def load(path: Path) -> Track:
     with np.load(path) as stored:
         audio = stored["audio"].astype(np.float32) / _INT16
         phones, sentences = stored["phones"], stored["sentences"]
-    frames = len(audio) // SAMPLES_PER_FRAME
+    frames = len(audio) // FRAME
     articulation, labels = rest(frames), np.full(frames, PHONE_INDEX["pau"], np.int64)
     for first, last, _ in sentences:
         begin = first / FRAMES_PER_SECOND
         inside = (phones[:, 1] >= begin - 1e-6) & (phones[:, 1] < last / FRAMES_PER_SECOND)
         timed = [Phone(PHONES[int(number)], start - begin, end - begin) for number, start, end in phones[inside]]
-        sound = audio[first * SAMPLES_PER_FRAME : last * SAMPLES_PER_FRAME]
+        sound = audio[first * FRAME : last * FRAME]
         articulation[first:last] = scale_effort(articulation_targets(timed, last - first), sound, timed)
         labels[first:last] = phone_labels(timed, last - first)
     return Track(audio, articulation, labels, sentences[:, :2], sentences[:, 2].astype(bool))

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from audio_io import files
+from audio_io.time.tape import SAMPLE_RATE
 from avatar.export.motion_file import MotionRead, at_rate, read_motion
 from avatar.rig.npz import shape_of
 from inference.dualtalk.timing import FRAME, FRAMES_PER_SECOND, frames_of
@@ -109,7 +110,7 @@ def _fault(folder: Path, name: str) -> str:
     for speaker in _SPEAKERS:
         sound, motion = clip.path(speaker, "wav"), clip.path(speaker, "npz")
         try:
-            lengths[sound.name] = frames_of(round(files.check(sound) * 16_000))
+            lengths[sound.name] = frames_of(round(files.check(sound) * SAMPLE_RATE))
             lengths[motion.name] = len(_motion(motion))
         except (ValueError, OSError, soundfile.LibsndfileError) as error:
             return str(error)
@@ -150,7 +151,7 @@ def frames_in(clip: Clip) -> int:
     """Return a clip's length in frames, from the headers of its files alone."""
     lengths = []
     for speaker in _SPEAKERS:
-        lengths.append(frames_of(round(files.check(clip.path(speaker, "wav")) * 16_000)))
+        lengths.append(frames_of(round(files.check(clip.path(speaker, "wav")) * SAMPLE_RATE)))
         lengths.append(_npz_frames(clip.path(speaker, "npz")))
     return min(lengths)
 

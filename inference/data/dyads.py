@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inference.data.corpus import SAMPLES_PER_FRAME, Track, rest
-from inference.data.phones import FRAMES_PER_SECOND, PHONE_INDEX
+from inference.data.corpus import Track, rest
+from inference.data.phones import PHONE_INDEX
 from inference.data.sounds import breath, laughter, levelled, non_speech
 from inference.duet.prosody import HISTORY, Register, prosody
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 
 _PAUSE: Final = PHONE_INDEX["pau"]
 _FADE: Final = 320  # samples over which speech that is broken off falls silent
@@ -43,7 +44,7 @@ class _Stage:
 
     def __init__(self, tracks: tuple[Track, Track], frames: int) -> None:
         self.tracks, self.frames = tracks, frames
-        self.audio = np.zeros((2, frames * SAMPLES_PER_FRAME), np.float32)
+        self.audio = np.zeros((2, frames * FRAME), np.float32)
         self.mouth = np.stack([rest(frames)] * 2)
         self.speaking, self.laughing = np.zeros((2, frames)), np.zeros((2, frames))
 
@@ -52,8 +53,8 @@ class _Stage:
         first, last = max(0, at), max(0, min(self.frames, at + len(mouth)))
         span, source = slice(first, last), slice(first - at, last - at)
         if last > first:
-            samples = slice(first * SAMPLES_PER_FRAME, last * SAMPLES_PER_FRAME)
-            self.audio[row, samples] += audio[source.start * SAMPLES_PER_FRAME : source.stop * SAMPLES_PER_FRAME]
+            samples = slice(first * FRAME, last * FRAME)
+            self.audio[row, samples] += audio[source.start * FRAME : source.stop * FRAME]
             self.mouth[row, span] = mouth[source]
         return span
 
@@ -62,7 +63,7 @@ class _Stage:
         track = self.tracks[row]
         first, last = (int(frame) for frame in track.sentences[sentence])
         last = min(last, first + most)
-        sound = track.audio[first * SAMPLES_PER_FRAME : last * SAMPLES_PER_FRAME].copy()
+        sound = track.audio[first * FRAME : last * FRAME].copy()
         sound[-_FADE:] *= np.linspace(1, 0, _FADE, dtype=np.float32)[-len(sound) :]
         span = self.put(row, at, sound, track.articulation[first:last])
         heard = track.labels[first:last] != _PAUSE
@@ -89,10 +90,8 @@ def _converse(stage: _Stage, rng: np.random.Generator) -> None:
     while at < stage.frames:
         if rng.random() < _BREATHES:
             length = int(rng.integers(12, 30))
-            sound = levelled(breath(max(length, 15) * 2 * SAMPLES_PER_FRAME, rng)).numpy() * np.float32(
-                rng.uniform(0.02, 0.25)
-            )
-            stage.put(speaker, at - length, sound[: length * SAMPLES_PER_FRAME], rest(length))
+            sound = levelled(breath(max(length, 15) * 2 * FRAME, rng)).numpy() * np.float32(rng.uniform(0.02, 0.25))
+            stage.put(speaker, at - length, sound[: length * FRAME], rest(length))
         interrupted = rng.random() < _INTERRUPTED
         end = _turn(stage, speaker, at, rng, float(rng.uniform(0.8, 3)) if interrupted else 30.0)
         listener = 1 - speaker
@@ -134,7 +133,7 @@ def _recorded(audio: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
     heard = audio + audio[::-1] * 10 ** (-rng.uniform(15, 60, (2, 1)) / 20)
     for row in (0, 1):
         if rng.random() < _NOISY_ROOM:
-            sound = non_speech(audio.shape[1] // SAMPLES_PER_FRAME, rng).numpy()
+            sound = non_speech(audio.shape[1] // FRAME, rng).numpy()
             heard[row] += sound * 10 ** (-rng.uniform(6, 30) / 20)
     heard = heard * 10 ** (rng.uniform(-14, 10, (2, 1)) / 20)
     hiss = rng.standard_normal(audio.shape) * 10 ** rng.uniform(-5, -3, (2, 1))

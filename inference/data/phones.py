@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.duet.articulation import CHANNEL, CHANNELS
-
-FRAMES_PER_SECOND: Final = 50
+from inference.duet.timing import FRAMES_PER_SECOND
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inference.data.corpus import SAMPLES_PER_FRAME, rest
-from inference.data.phones import FRAMES_PER_SECOND
+from audio_io.time.tape import SAMPLE_RATE
+from inference.data.corpus import rest
 from inference.duet.articulation import CHANNEL
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 
-_RATE: Final = 16_000
 _LEVEL: Final = 0.05
 Draw = np.random.Generator
 
@@ -31,7 +31,7 @@ def coloured(rows: int, count: int, slope: Tensor) -> Tensor:
 def band_noise(count: int, low: float, high: float) -> Tensor:
     """Return noise [count] between two frequencies (Hz), with soft edges."""
     spectrum = torch.fft.rfft(torch.randn(count))
-    frequency = torch.arange(len(spectrum)) / count * _RATE
+    frequency = torch.arange(len(spectrum)) / count * SAMPLE_RATE
     shape = torch.sigmoid((frequency - low) / (0.1 * low + 20)) * torch.sigmoid((high - frequency) / (0.1 * high))
     result: Tensor = torch.fft.irfft(spectrum * shape, count)
     return result
@@ -49,7 +49,7 @@ def keyboard(count: int, rng: Draw) -> Tensor:
     """Key strokes: a tick and a thump as a key goes down, a fainter tick as it comes up."""
     audio, at = torch.zeros(count), int(rng.integers(0, 4000))
     ring, thump = float(rng.uniform(1500, 5000)), float(rng.uniform(120, 400))
-    time = torch.arange(1200) / _RATE
+    time = torch.arange(1200) / SAMPLE_RATE
     while at < count - 4000:
         for start, size in ((at, 1.0), (at + int(rng.integers(900, 2400)), 0.4)):
             tick = band_noise(1200, ring * 0.6, ring * 1.5) * torch.exp(-time * float(rng.uniform(150, 500)))
@@ -60,7 +60,7 @@ def keyboard(count: int, rng: Draw) -> Tensor:
 
 
 def _tone(count: int, rng: Draw) -> Tensor:
-    time, audio = torch.arange(count) / _RATE, torch.zeros(count)
+    time, audio = torch.arange(count) / SAMPLE_RATE, torch.zeros(count)
     for harmonic in range(1, int(rng.integers(2, 6))):
         audio += torch.sin(2 * np.pi * float(rng.uniform(80, 2500)) * harmonic * time) / harmonic
     return audio
@@ -68,7 +68,7 @@ def _tone(count: int, rng: Draw) -> Tensor:
 
 def _note(hertz: float, count: int, colour: int, rng: Draw) -> Tensor:
     """Return one note of an instrument: harmonics by `colour`, vibrato, attack and decay."""
-    time = torch.arange(count) / _RATE
+    time = torch.arange(count) / SAMPLE_RATE
     wobble = float(rng.uniform(0, 0.006)) * torch.sin(2 * np.pi * 5.5 * time)
     note = torch.zeros(count)
     for harmonic in range(1, 9):
@@ -98,14 +98,14 @@ def music(count: int, rng: Draw) -> Tensor:
                 audio[at : at + length] += 0.6 * _note(root * 2 ** (pitch / 12), length, (colour + 1) % 4, rng)
         if parts[2]:
             length = min(2400, count - start)
-            time = torch.arange(length) / _RATE
+            time = torch.arange(length) / SAMPLE_RATE
             drum = torch.randn(length) if number % 2 else 3 * torch.sin(2 * np.pi * 60 * time)
             audio[start : start + length] += drum * torch.exp(-time * 35)
     return audio
 
 
 def _rustle(count: int, rng: Draw) -> Tensor:
-    time = torch.arange(count) / _RATE
+    time = torch.arange(count) / SAMPLE_RATE
     swell = torch.sin(2 * np.pi * float(rng.uniform(0.2, 4)) * time + float(rng.uniform(0, 6))).clamp(min=0)
     return coloured(1, count, torch.tensor([[float(rng.uniform(0, 1.2))]]))[0] * swell
 
@@ -114,11 +114,11 @@ def breath(count: int, rng: Draw) -> Tensor:
     """Return breathing [count]: noise through an open throat, in and out, with pauses."""
     audio, at = torch.zeros(count), int(rng.integers(0, 8000))
     while at < count - 3200:
-        length = min(int(rng.uniform(0.25, 1.1) * _RATE), count - at)
+        length = min(int(rng.uniform(0.25, 1.1) * SAMPLE_RATE), count - at)
         centre = float(rng.uniform(500, 2200))
         sound = band_noise(length, centre * 0.6, centre * 1.6) + 0.5 * band_noise(length, 2500, 6000)
         audio[at : at + length] += sound * torch.hann_window(length) ** float(rng.uniform(0.5, 1.5))
-        at += length + int(rng.uniform(0.1, 2.0) * _RATE)
+        at += length + int(rng.uniform(0.1, 2.0) * SAMPLE_RATE)
     return audio
 
 
@@ -136,7 +136,7 @@ def levelled(audio: Tensor) -> Tensor:
 def non_speech(frames: int, rng: Draw) -> Tensor:
     """Return audio [frames * 320] of clicks, key strokes, tones, music, rustling or breath: a mouth stays shut through them."""
     kind = _KINDS[int(rng.integers(0, len(_KINDS)))]
-    return levelled(kind(frames * SAMPLES_PER_FRAME, rng))
+    return levelled(kind(frames * FRAME, rng))
 
 
 def laughter(frames: int, rng: Draw) -> tuple[Tensor, NDArray[np.float32]]:
@@ -145,7 +145,7 @@ def laughter(frames: int, rng: Draw) -> tuple[Tensor, NDArray[np.float32]]:
     Voiced bursts at 4 to 6 a second with breath between them, each bout falling in pitch and loudness (Bachorowski, Smoski &
     Owren 2001); the jaw hangs open, the corners are drawn back.
     """
-    audio, mouth = torch.zeros(frames * SAMPLES_PER_FRAME), rest(frames)
+    audio, mouth = torch.zeros(frames * FRAME), rest(frames)
     at = int(rng.integers(0, max(1, frames // 3)))
     while at < frames - 20:
         bursts, pace = int(rng.integers(3, 9)), float(rng.uniform(4.0, 6.0))
@@ -155,11 +155,11 @@ def laughter(frames: int, rng: Draw) -> tuple[Tensor, NDArray[np.float32]]:
             length = int(FRAMES_PER_SECOND / pace)
             if at + length >= frames:
                 break
-            count = length * SAMPLES_PER_FRAME
+            count = length * FRAME
             voiced = _note(pitch * 0.95**number, count, 1, rng) * torch.hann_window(count)
             heard = torch.fft.irfft(torch.fft.rfft(voiced) * _formants(count, centre), count)
             sound = heard / (heard.std() + 1e-6) + 0.4 * band_noise(count, 800, 3500) * 3
-            audio[at * SAMPLES_PER_FRAME : (at + length) * SAMPLES_PER_FRAME] += sound * 0.9**number
+            audio[at * FRAME : (at + length) * FRAME] += sound * 0.9**number
             at += length
         swell = np.hanning(max(3, (at - begun) + 16))[: frames - begun, None] ** 0.4
         beats = 0.08 * np.cos(2 * np.pi * pace * np.arange(len(swell)) / FRAMES_PER_SECOND)[:, None]
@@ -174,7 +174,7 @@ def laughter(frames: int, rng: Draw) -> tuple[Tensor, NDArray[np.float32]]:
 
 
 def _formants(count: int, first: float) -> Tensor:
-    frequency = torch.arange(count // 2 + 1) / count * _RATE
+    frequency = torch.arange(count // 2 + 1) / count * SAMPLE_RATE
     peaks = ((first, 120, 1.0), (first * 1.9, 180, 0.5), (2800, 300, 0.25))
     result: Tensor = torch.stack([s / (1 + ((frequency - f) / w) ** 2) for f, w, s in peaks]).sum(0)
     return result

@@ -14,6 +14,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from audio_io.time.tape import SAMPLE_RATE
 from inference.data.phones import Phone, from_arpabet, from_ipa
 
 
@@ -32,7 +33,7 @@ def _read(path: Path) -> NDArray[np.float32]:
 
 
 def _at_16k(audio: NDArray[np.floating], rate: int) -> NDArray[np.float32]:
-    return np.asarray(soxr.resample(audio, rate, 16_000), np.float32)
+    return np.asarray(soxr.resample(audio, rate, SAMPLE_RATE), np.float32)
 
 
 _FLITE_PITCH: Final = {"awb": 130, "rms": 105, "slt": 190, "kal16": 105}

@@ -133,12 +133,17 @@ def _settings(path: Path, tensors: Tensors, metadata: dict[str, str]) -> DualTal
 
 
 def save(tensors: Tensors, target: Path, settings: DualTalkSettings, about: Stored) -> None:
-    """Write tensors under official names as safetensors with their settings; the file appears whole or not at all."""
+    """Write tensors under official names as safetensors with their settings; the file appears whole or not at all.
+
+    Raises OSError where there is no room for it.
+    """
     partial = target.with_name(target.name + ".part")
     metadata = {"settings": json.dumps(asdict(settings)), "about": json.dumps(asdict(about))}
     try:
         save_file(tensors, str(partial), metadata)
         partial.replace(target)
+    except SafetensorError as error:
+        raise OSError(f"{target} could not be written ({error}): is there room on the disk?") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -14,12 +14,14 @@ from avatar.rig.basis import NAMED
 from avatar.rig.layout import MOTION_SIZE, SAMPLE_RATE
 from inference.duet.articulation import CHANNEL
 from inference.duet.face import compose
-from inference.duet.network import FRAME, LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
+from inference.duet.network import LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
 from inference.duet.nods import Listening, nodding
 from inference.duet.noise import slow_noise
+from inference.duet.timing import FRAME
 from inference.motion.model import EMOTIONS, NEUTRAL, Audio, Conditions, Motion
 
 WEIGHTS: Final = Path(__file__).resolve().parents[2] / "resources" / "models" / "duet.safetensors"
+_REASON: Final = 120  # letters of a library's reason
 _CHANCE: Final = 6  # channel of the slow noise
 _MOOD_SECONDS: Final = 0.4  # over which a face takes on what is newly asked of it
 
@@ -110,20 +112,25 @@ class DuetModel:
 def load_duet(path: Path = WEIGHTS) -> DuetModel:
     """Read Duet's weights from safetensors; raise FileNotFoundError or ValueError naming file and remedy."""
     remedy = "take a whole copy of the program, or train them: ./run train duet"
+    if not path.is_file():  # to open a pipe would wait for ever
+        raise FileNotFoundError(f"{path} is missing, or no file: {remedy}")
     try:
         with safe_open(str(path), framework="pt") as stored:
             settings = json.loads((stored.metadata() or {}).get("settings", "{}"))
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}
-    except FileNotFoundError as error:
-        raise FileNotFoundError(f"{path} is missing: {remedy}") from error
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged ({error}): {remedy}") from error
     try:
         width, phones = int(settings["width"]), int(settings["phones"])
-        network = DuetNetwork(width=width, dilations=tuple(int(d) for d in settings["dilations"]), phones=phones)
+        dilations = tuple(int(d) for d in settings["dilations"])
+        with torch.device("meta"):  # sizes that the weights do not have would take any memory
+            expected = DuetNetwork(width=width, dilations=dilations, phones=phones).state_dict()
+        if {name: t.shape for name, t in expected.items()} != {name: t.shape for name, t in tensors.items()}:
+            raise ValueError("its tensors have other names or shapes")
+        network = DuetNetwork(width=width, dilations=dilations, phones=phones)
         network.load_state_dict(tensors)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+    except (KeyError, TypeError, ValueError, RuntimeError, OverflowError, ZeroDivisionError) as error:
+        reason = (str(error).splitlines() or ["it is damaged"])[0][:_REASON]
         raise ValueError(f"{path} holds no weights of this version of Duet ({reason}): {remedy}") from error
     if not all(torch.isfinite(tensor).all() for tensor in tensors.values()):
         raise ValueError(f"{path} holds weights that are not numbers: {remedy}")

@@ -20,7 +20,6 @@ from inference.duet.prosody import PROSODY_SIZE, Register, prosody
 from inference.motion.features import HISTORY, MEL_BANDS, log_mel
 from inference.motion.model import EMOTIONS
 
-FRAME: Final = 320  # samples at 50 frames/s
 # Each mouth head may hear this many frames past the one it draws: 0, 40, 80, 200 ms.
 LOOK_AHEADS: Final = (0, 2, 4, 10)
 # Manner: neck pitch, yaw, roll (rad), then weights of these face units, on both sides where there are two.

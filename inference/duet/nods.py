@@ -10,16 +10,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-RATE: Final = 50
+from inference.duet.timing import FRAMES_PER_SECOND
+
 _DEGREES, _HERTZ, _DECAY, _SECONDS = 3.0, 2.8, 0.36, 0.9
-_DELAY: Final = round(0.32 * RATE)  # frames from the cue to the nod
-_REFRACTORY: Final = round(1.0 * RATE)
+_DELAY: Final = round(0.32 * FRAMES_PER_SECOND)  # frames from the cue to the nod
+_REFRACTORY: Final = round(1.0 * FRAMES_PER_SECOND)
 _SURE: Final = 0.0  # log-odds from which a cue is one
 _ANSWERED: Final = -0.8  # of unit noise: about four cues in five
 _SPEAKING, _SPEAKING_SECONDS = 0.35, 0.2
 _NEVER: Final = 1_000_000
-_LENGTH: Final = int(_SECONDS * RATE)
-_TIME: Final = np.arange(_LENGTH) / RATE
+_LENGTH: Final = int(_SECONDS * FRAMES_PER_SECOND)
+_TIME: Final = np.arange(_LENGTH) / FRAMES_PER_SECOND
 # The head falls first: positive pitch looks down.
 _NOD: Final = np.radians(_DEGREES) * np.exp(-_TIME / _DECAY) * np.sin(2 * np.pi * _HERTZ * _TIME)
 
@@ -45,7 +46,7 @@ def nodding(
     """
     pitch = np.zeros(len(cue), np.float32)
     speaking, since, size = listening.speaking, listening.since, listening.size
-    keep = float(np.exp(-1 / (_SPEAKING_SECONDS * RATE)))
+    keep = float(np.exp(-1 / (_SPEAKING_SECONDS * FRAMES_PER_SECOND)))
     frames = zip(cue.tolist(), voice.tolist(), chance.tolist(), attitude.tolist(), strict=True)
     for t, (odds, own, luck, mood) in enumerate(frames):
         speaking = keep * speaking + (1 - keep) * min(1.0, max(0.0, own))

@@ -9,6 +9,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from audio_io.time.tape import SAMPLE_RATE
+
 PROSODY_SIZE: Final = 4
 _FRAME: Final = 320
 _WINDOW: Final = 640
@@ -55,7 +57,7 @@ def pitch(audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     lags = torch.arange(_SHORTEST, _LONGEST, device=audio.device)
     near = (lags >= period[..., None]) & (lags <= period[..., None] * 1.12 + 1)
     period = normal.masked_fill(~near, -1).argmax(2) + _SHORTEST
-    return level, best[..., 0].clamp(0, 1), torch.log2(16_000 / period.float())
+    return level, best[..., 0].clamp(0, 1), torch.log2(SAMPLE_RATE / period.float())
 
 
 def prosody(audio: Tensor, registers: tuple[Register, ...]) -> tuple[Tensor, tuple[Register, ...]]:

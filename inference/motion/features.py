@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from audio_io.time.tape import SAMPLE_RATE
+
 MEL_BANDS: Final = 80
 WINDOW: Final = 400
 HOP: Final = 160
@@ -26,7 +28,7 @@ def mel_filterbank(warp: float = 1.0) -> Tensor:
     knee = _KNEE * _NYQUIST / max(warp, 1)
     bent = knee * warp + (_NYQUIST - knee * warp) / (_NYQUIST - knee) * (edges - knee)
     edges = np.where(edges < knee, edges * warp, bent)
-    bins = np.arange(_TRANSFORM // 2 + 1) * 16_000 / _TRANSFORM
+    bins = np.arange(_TRANSFORM // 2 + 1) * SAMPLE_RATE / _TRANSFORM
     width = bins[1]
     filters = np.zeros((len(bins), MEL_BANDS), np.float32)
     for band, (low, centre, high) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):

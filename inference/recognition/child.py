@@ -1,10 +1,10 @@
 """The recogniser's child process: lines of JSON in, sound behind them, a line of JSON out for each."""
 
 import contextlib
+import importlib
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,9 @@ from inference.recognition.recognizer import Recognizer
 
 
 def _recognizer(asked: dict[str, Any]) -> Recognizer:
-    if asked["engine"] == "sphinx":
-        from inference.recognition.sphinx import SphinxRecognizer
-
-        return SphinxRecognizer(asked["phrases"])
-    from inference.recognition.whisper_engine import WhisperRecognizer
-
-    return WhisperRecognizer(Path(asked["model"]), asked["language"], asked["threads"])
+    module, _, name = asked["engine"].partition(":")
+    recognizer: Recognizer = getattr(importlib.import_module(module), name)(asked)
+    return recognizer
 
 
 def main(asked: dict[str, Any]) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final
 from audio_io.voices.child import Child
 from inference.recognition.recognizer import Audio
 
+SPHINX: Final = "inference.recognition.sphinx:made"
+WHISPER: Final = "inference.recognition.whisper_engine:made"
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _READY_SECONDS: Final = 60.0  # a large model from a slow disk
 _PATIENCE: Final = 12.0  # for a decoding on a busy machine
@@ -18,26 +20,30 @@ _RETRY_SECONDS: Final = 2.0
 
 @dataclass(frozen=True)
 class Hearing:
-    """Which recogniser: a Whisper model file, or None for PocketSphinx with the phrases that are expected.
+    """Which recogniser, and what it is told: a model file, the phrases that are expected, the language such as "en", None to
+    find out, and the threads that it may use; each engine takes what it can.
 
-    language: such as "en", None to find out (Whisper only); threads: that Whisper may use.
+    engine: where the child process finds the function that makes a `Recognizer` of what is told, as MODULE:NAME; else
+    Whisper where there is a model file, PocketSphinx where there is none. name: in words, where it is neither.
     """
 
     model: Path | None = None
     phrases: tuple[str, ...] = ()
     language: str | None = None
     threads: int = 1
+    engine: str = ""
+    name: str = ""
 
     @property
     def title(self) -> str:
         """The recogniser in words."""
-        return f"Whisper ({self.model.stem})" if self.model else "PocketSphinx (approximate)"
+        return self.name or (f"Whisper ({self.model.stem})" if self.model else "PocketSphinx (approximate)")
 
     def _message(self) -> dict[str, Any]:
-        if self.model is None:
-            return {"engine": "sphinx", "phrases": list(self.phrases)}
         return {
-            "engine": "whisper", "model": str(self.model.resolve()), "language": self.language, "threads": self.threads,
+            "engine": self.engine or (WHISPER if self.model else SPHINX),
+            "model": str(self.model.resolve()) if self.model else None, "phrases": list(self.phrases),
+            "language": self.language, "threads": self.threads,
         }  # fmt: skip
 
 

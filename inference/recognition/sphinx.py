@@ -95,3 +95,8 @@ class SphinxRecognizer:
         if self._hearing and (said := self._end()):
             self._said.append(said)
         return self.text()
+
+
+def made(asked: dict[str, Any]) -> SphinxRecognizer:
+    """Return the recogniser that `Hearing` asks for."""
+    return SphinxRecognizer(asked["phrases"])

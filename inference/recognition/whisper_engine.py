@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from audio_io.time.tape import SAMPLE_RATE
 from inference.recognition.phantom import is_phantom
 from inference.recognition.recognizer import Audio
 
-_SAMPLE_RATE: Final = 16_000
-_LONGEST: Final = 28 * _SAMPLE_RATE  # Whisper hears 30 s at once
-_SHORTEST: Final = _SAMPLE_RATE // 4
+_LONGEST: Final = 28 * SAMPLE_RATE  # Whisper hears 30 s at once
+_SHORTEST: Final = SAMPLE_RATE // 4
 # The sizes of the largest models there are.
 _LARGEST: Final = {
     "n_mels": 128, "n_audio_ctx": 1500, "n_audio_state": 1280, "n_audio_head": 20, "n_audio_layer": 32, "n_vocab": 51_866,
@@ -79,7 +79,7 @@ class WhisperRecognizer:
         decoding = self._whisper.DecodingOptions(language=self._language, **self._options)
         found = self._whisper.decode(self._model, mel, decoding)
         text = str(found.text).strip()
-        seconds = len(self._heard) / _SAMPLE_RATE
+        seconds = len(self._heard) / SAMPLE_RATE
         if is_phantom(text, seconds, found.no_speech_prob, found.avg_logprob, found.compression_ratio):
             return ""
         return text
@@ -91,3 +91,8 @@ class WhisperRecognizer:
     def finish(self) -> str:
         """Return what the whole stretch says."""
         return self.text()
+
+
+def made(asked: dict[str, Any]) -> WhisperRecognizer:
+    """Return the recogniser that `Hearing` asks for; raise as `WhisperRecognizer` does."""
+    return WhisperRecognizer(Path(asked["model"]), asked["language"], asked["threads"])

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from inference.data.dyads import Talk
-from inference.data.phones import FRAMES_PER_SECOND
 from inference.duet.network import MANNER_SIZE, MANNER_UNITS
+from inference.duet.timing import FRAMES_PER_SECOND
 from inference.motion.model import EMOTIONS
 
 Curve = NDArray[np.float64]

@@ -19,15 +19,17 @@ from avatar.rig.layout import EXPRESSION, JAW, NECK
 from inference.data import dataset
 from inference.duet.face import compose
 from inference.duet.model import DuetModel
-from inference.duet.network import FRAME, LOOK_AHEADS, MOOD_SIZE, REACTION, DuetNetwork, new_memory, partners
+from inference.duet.network import LOOK_AHEADS, MOOD_SIZE, REACTION, DuetNetwork, new_memory, partners
 from inference.duet.noise import slow_noise
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 from inference.motion.model import NEUTRAL
 from inference.training import loop
 
 SCHEDULE: Final = loop.Schedule(steps=4_000, rows=8, learning_rate=2e-4)
 FRAMES: Final = 400  # of a window, at Duet's 50 a second
-_RATE: Final = 50
-_LEAD: Final = round(DuetModel.lead_seconds * _RATE)  # real faces are ahead of their sound; Duet's frames are placed so
+_LEAD: Final = round(
+    DuetModel.lead_seconds * FRAMES_PER_SECOND
+)  # real faces are ahead of their sound; Duet's frames are placed so
 _WARM_UP: Final = 60
 _RESTING: Final = 10  # percentile of the tracked jaw that is taken for a shut mouth
 _WEIGHTS: Final = {"jaw": 30.0, "neck": 10.0, "expression": 3.0}
@@ -63,7 +65,7 @@ class _Side:
 
     def _upright(self, motion: NDArray[np.float32], basis: str, frames: int) -> NDArray[np.float32]:
         """Return motion with named expressions at 50 frames/s, its head straight on average and its jaw shut at rest."""
-        result = of_length(at_rate(carried(motion, basis, NAMED, self._bridge), 25, _RATE), frames).copy()
+        result = of_length(at_rate(carried(motion, basis, NAMED, self._bridge), 25, FRAMES_PER_SECOND), frames).copy()
         result[:, NECK] -= result[:, NECK].mean(0)
         result[:, JAW.start] -= np.percentile(result[:, JAW.start], _RESTING)
         return result

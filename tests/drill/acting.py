@@ -1,6 +1,7 @@
 """A window that somebody acts in by chance, in a process of its own: buttons, lists, keys, lines, sizes, and an end."""
 
 import json
+import logging
 import resource
 import sys
 import threading
@@ -10,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+
+from app import log
+from tests.drill.counts import fault_of
 
 BEGUN_SECONDS: Final = 240.0  # until the window is ready, on a machine that does much else
 _PAUSE: Final = 0.05
@@ -120,12 +124,28 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+class _Faults(logging.Handler):
+    """Gathers the errors that a loop, a thread or the window met and that were not raised in words."""
+
+    def __init__(self, failed: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._failed = failed
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Gather an error, if the record is of one."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and fault_of(error, ""):
+            self._failed.append("".join(traceback.format_exception(error)[-3:]))
+
+
 def play(seconds: float, seed: int, early: bool) -> None:
     """Act for so long, then close; a line of JSON at the start, at the close, and of what went wrong.
 
     early: close before anything is loaded.
     """
     failed: list[str] = []
+    log.begin("drill")
+    logging.getLogger().addHandler(_Faults(failed))
     sys.excepthook = lambda *told: failed.append("".join(traceback.format_exception(*told)[-3:]))
     threading.excepthook = lambda told: failed.append("".join(traceback.format_exception(told.exc_value)[-3:]))
     chance = Random(seed)

@@ -17,6 +17,7 @@ from tests.drill.supervised import ROOT
 
 _END_SECONDS: Final = 60.0  # for a window that was closed, on a machine that does much else; the program promises 5
 _GROWN: Final = 1 << 30
+_NOBODY: Final = "http://127.0.0.1:9"  # a download that is agreed to by chance fails at once
 _SCREEN: Final = 1400  # pixels
 
 
@@ -56,7 +57,8 @@ class _Watched:
 def _round(counts: Counts, name: str, seconds: float, seed: int, early: bool) -> None:
     with TemporaryDirectory(prefix="drill-") as folder:
         environment = os.environ | {
-            "XDG_DATA_HOME": folder, "PULSE_SERVER": "unix:/nowhere", "OMP_WAIT_POLICY": "passive", "QT_QPA_PLATFORM": "xcb",
+            "XDG_DATA_HOME": folder, "XDG_STATE_HOME": folder, "XDG_CACHE_HOME": folder, "QT_QPA_PLATFORM": "xcb",
+            "PULSE_SERVER": "unix:/nowhere", "HTTPS_PROXY": _NOBODY, "HTTP_PROXY": _NOBODY, "OMP_WAIT_POLICY": "passive",
         }  # fmt: skip
         errors = Path(folder) / "errors.txt"
         window = _Watched([str(seconds), str(seed), str(int(early))], environment, errors, seconds)
@@ -81,12 +83,11 @@ def _judged(window: _Watched, errors: str, kept: Path) -> tuple[str, str]:
 
 def _broken_sessions(kept: Path) -> str:
     """Return what is wrong with the sessions that were recorded on the way."""
-    from app.timeline.recording import read_events, read_facts
+    from app.timeline.lines import read
 
-    for facts in kept.rglob("session.json"):
+    for lines in kept.rglob("timeline.jsonl"):
         try:
-            read_facts(facts.parent)
-            read_events(facts.parent)
+            read(lines.parent)
         except (ValueError, OSError) as error:
             return str(error)
     return ""

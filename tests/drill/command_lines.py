@@ -7,23 +7,10 @@ from app.commands.cli import COMMANDS
 _TALK: Final = "render {a} {b} -o {d}/new.mp4"
 _COMPARED: Final = "compare {a} {b} --models duet"
 _NUMBERS: Final = (
-    "-1",
-    "0",
-    "1e9",
-    "nan",
-    "x",
-    "",
-    "99999999999999999999",
-    "1.5",
-    "²",
-    "٣",
-    "0x0",
-    "64x",
-    "63x64",
-    "1x1",
-)
+    "-1", "0", "1e9", "nan", "x", "", "99999999999999999999", "1.5", "²", "one", "0x0", "64x", "63x64", "1x1",
+)  # fmt: skip
 _PATHS: Final = (
-    "/nowhere/x", "", "/dev/null/x", "{d}", "{d}/missing.wav", "{d}/text.txt", "~", "\x00x", "x" * 5000, "{d}/é\udcff",
+    "/nowhere/x", "", "/dev/null/x", "{d}", "{d}/missing.wav", "{d}/text.txt", "~", "x" * 5000, "{d}/é\udcff",
 )  # fmt: skip
 # Outputs that are inputs by any name: what was there has to be there after.
 OVER: Final = (
@@ -57,7 +44,7 @@ _ODD: Final = (
     "", "unknown", "render", "render {a}", "render {a} {b}", "replay", "heads x", "import-dualtalk", "compare", "evaluate",
     "bench", "bench unknown", "train", "train unknown", f"{_TALK} --head nobody", "converse nobody mira -o {d}/n.mp4",
     f"{_TALK} --device toaster --model dualtalk", f"{_TALK} --background transparent", "render {a} {b} -o {d}/new.xyz",
-    "window --play {a}", "window --agent", f"{_TALK} --head flame", "-x", "render --debug {d}/x {d}/y -o z", "doctor x",
+    "window --play {a}", "window --agent", f"{_TALK} --head flame", "-x", "render {d}/x {d}/y -o z", "doctor x",
     "import-whisper gigantic", "evaluate {d} --model duet", "import-flame", "window x", "window", "replay {d}/session",
 )  # fmt: skip
 

@@ -138,18 +138,28 @@ def _language_model(path: Path) -> None:
     read_schema(path, LanguageModelFile)
 
 
-def _session(path: Path) -> None:
-    from app.commands.replay import Recorded
-    from app.timeline.recording import read_events, read_facts
+def _settings(path: Path) -> None:
+    from app.settings import resolved
 
-    facts, events = read_facts(path.parent), read_events(path.parent)
-    recorded = Recorded(path.parent, facts, events)
-    recorded.delay(recorded.start)
-    recorded.faces.poses(recorded.start + 1600, "viewer")
+    resolved({}, path)
+
+
+def _session(path: Path) -> None:
+    from app.session.replayed import Replayed
+    from app.timeline.stored import load
+
+    shown = Replayed(load(path.parent))
+    at = shown.stored.start + 1600
+    shown.faces(at).poses(at, "viewer", shown.delay(at), shown.basis(at))
+    shown.captions(at)
 
 
 def _recorded(name: str, odd: dict[str, Odd]) -> Kind:
     return Kind(lambda _folder: good.session(), name, _session, odd)
+
+
+def _recording(name: str, odd: dict[str, Odd]) -> Kind:
+    return Kind(good.recording, name, _session, odd)
 
 
 def _yaml(name: str, text: Callable[[], bytes], read: Callable[[Path], object]) -> Kind:
@@ -205,8 +215,12 @@ KINDS: Final[dict[str, Callable[[], Kind]]] = {
     "script": lambda: _yaml("s.yaml", good.SCRIPT.encode, _agent),
     "wizard": lambda: _yaml("w.yaml", (PERSONAS / "wizard.yaml").read_bytes, _agent),
     "language model": lambda: _yaml("l.yaml", good.LANGUAGE_MODEL.encode, _language_model),
+    "settings": lambda: _yaml("s.yaml", good.SETTINGS.encode, _settings),
     "session facts": lambda: _recorded("session.json", odd_text.JSON),
     "session events": lambda: _recorded("events.jsonl", odd_text.LINES),
     "session sound": lambda: _recorded("user.wav", odd_media.SOUND),
     "session motion": lambda: _recorded("agent.motion", {}),
+    "session timeline": lambda: _recording("timeline.jsonl", odd_text.LINES),
+    "session voice": lambda: _recording("agent.flac", odd_media.SOUND),
+    "session frames": lambda: _recording("user.npz", _NPZ),
 }

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.session.faces import HEADS, available_looks, bundled_looks
+from app.session.faces import HEADS, LOOKS, available_looks
 from app.session.models import FALLBACK, MOTION_MODELS
 from app.window.panels.expression import ExpressionPicker
 from app.window.panels.identity import IdentityDialog
@@ -71,8 +71,9 @@ class Look(QWidget):
         """Return the list of heads that one of both can have."""
         box, whose = QComboBox(), _WHOSE[row]
         box.setAccessibleName(f"{whose} head")
-        for name in bundled_looks():
-            box.addItem(QIcon(str(HEADS / name / "thumbnail.webp")), f"{whose} head: {name.title()}", name)
+        for name in available_looks():
+            picture = QIcon(str(HEADS / name / "thumbnail.webp"))  # other packages' heads have none
+            box.addItem(picture, f"{whose} head: {LOOKS.entry(name).shown}", name)
         box.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
         box.activated.connect(lambda index: self.head_chosen.emit(row, box.itemData(index)))
         return box

@@ -10,19 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from audio_io import files
+from audio_io.time.tape import SAMPLE_RATE
 from inference.data.phones import BILABIALS, Phone, articulation_targets, from_arpabet, scale_effort
 from inference.duet.articulation import CHANNEL
 from inference.duet.network import LOOK_AHEADS, DuetNetwork, new_memory
-from inference.measures.duet.rows import (
-    FRAMES_PER_SECOND,
-    SAMPLES_PER_FRAME,
-    Row,
-    area_under_curve,
-    correlation,
-    loudness,
-    row,
-    shifted,
-)
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
+from inference.measures.duet.rows import Row, area_under_curve, correlation, loudness, row, shifted
 
 MEASURES: Final = {"jaw": "effort", "close": "close", "round": "round", "fv": "fv"}
 SHUT: Final = 0.7  # the closure channel at which lips are sealed
@@ -53,18 +46,18 @@ def read_clips(folder: Path) -> list[Clip]:
         raise ValueError(f"{listed} is no list of recordings and their phones ({error})") from error
     clips = []
     for name, phones in timed.items():
-        audio = np.concatenate(list(files.stream(folder / f"{name}.flac", 16_000)))
-        frames = min(len(audio) // SAMPLES_PER_FRAME, int(phones[-1].end * FRAMES_PER_SECOND))
+        audio = np.concatenate(list(files.stream(folder / f"{name}.flac", SAMPLE_RATE)))
+        frames = min(len(audio) // FRAME, int(phones[-1].end * FRAMES_PER_SECOND))
         truth = scale_effort(articulation_targets(phones, frames), audio, phones)
-        clips.append(Clip(name, audio[: frames * SAMPLES_PER_FRAME], tuple(phones), truth))
+        clips.append(Clip(name, audio[: frames * FRAME], tuple(phones), truth))
     return clips
 
 
 def articulate(network: DuetNetwork, audio: NDArray[np.float32], look_ahead: int) -> NDArray[np.float32]:
     """Return articulation [T, 12] in step with audio [N]; look_ahead is an index in `LOOK_AHEADS`."""
     ahead = LOOK_AHEADS[look_ahead]
-    frames = len(audio) // SAMPLES_PER_FRAME
-    padded = np.pad(audio[: frames * SAMPLES_PER_FRAME], (0, ahead * SAMPLES_PER_FRAME)).astype(np.float32)
+    frames = len(audio) // FRAME
+    padded = np.pad(audio[: frames * FRAME], (0, ahead * FRAME)).astype(np.float32)
     with torch.inference_mode():
         state, _ = network.hear(torch.from_numpy(padded)[None], new_memory(1))
         output = network.articulate(state)[0, ahead:, look_ahead]

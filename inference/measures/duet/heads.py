@@ -8,9 +8,10 @@ from scipy.signal import butter, sosfiltfilt, welch
 
 from avatar.rig.layout import NECK
 from inference.duet.model import DuetModel
+from inference.duet.timing import FRAMES_PER_SECOND
 from inference.measures.duet.articulation import Clip
 from inference.measures.duet.listening import motion_of
-from inference.measures.duet.rows import FRAMES_PER_SECOND, Row, row
+from inference.measures.duet.rows import Row, row
 
 Curve = NDArray[np.floating]
 AXES: Final = ("pitch", "yaw", "roll")

@@ -17,8 +17,9 @@ from inference.duet.articulation import JAW_RADIANS_AT_FULL
 from inference.duet.model import DuetModel
 from inference.duet.network import LOOK_AHEADS
 from inference.duet.prosody import HISTORY, LOW, pitch
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 from inference.measures.duet.articulation import Clip
-from inference.measures.duet.rows import FRAMES_PER_SECOND, SAMPLES_PER_FRAME, Row, correlation, row
+from inference.measures.duet.rows import Row, correlation, row
 
 Audio = NDArray[np.float32]
 _MOST: Final = len(LOOK_AHEADS) - 1
@@ -93,22 +94,22 @@ class _Talk:
 
 
 def _joined(clips: list[Clip]) -> _Talk:
-    pause = np.zeros(int(_PAUSE_SECONDS * FRAMES_PER_SECOND) * SAMPLES_PER_FRAME, np.float32)
+    pause = np.zeros(int(_PAUSE_SECONDS * FRAMES_PER_SECOND) * FRAME, np.float32)
     audio = np.concatenate([part for clip in clips for part in (clip.audio, pause)])
-    speaking = np.zeros(len(audio) // SAMPLES_PER_FRAME, bool)
+    speaking = np.zeros(len(audio) // FRAME, bool)
     first = 0
     for clip in clips:
         for phone in clip.phones:
             if phone.name != "pau":
                 speaking[first + int(phone.start * 50) : first + int(phone.end * 50) + 1] = True
-        first += (len(clip.audio) + len(pause)) // SAMPLES_PER_FRAME
+        first += (len(clip.audio) + len(pause)) // FRAME
     return _Talk(audio, speaking)
 
 
 def motion_of(model: DuetModel, own: Audio, partner: Audio, seed: int) -> NDArray[np.float32]:
     """Return the motion [2, T, 56] of two voices, in step with them."""
     ahead = LOOK_AHEADS[_MOST]
-    audio = np.pad(np.stack([own, partner]), ((0, 0), (0, ahead * SAMPLES_PER_FRAME)))
+    audio = np.pad(np.stack([own, partner]), ((0, 0), (0, ahead * FRAME)))
     motion, _ = model.step(audio, model.start(seed), (_MOST, _MOST))
     return motion[:, ahead:]
 
@@ -117,7 +118,7 @@ def listener(model: DuetModel, clips: list[Clip], others: list[Clip]) -> list[Ro
     """Return the figures of one who hears the clips and says nothing, and then the others, which is each other's swap."""
     joined = [_joined(clips), _joined(others)]
     frames = min(len(talk.speaking) for talk in joined)
-    samples = frames * SAMPLES_PER_FRAME
+    samples = frames * FRAME
     silent = np.zeros(samples, np.float32)
     given = [cues(talk.audio[:samples]) for talk in joined]
     rates, crossed, alike, mouth, quick, slow = [], [], [], [], [], []
@@ -153,8 +154,8 @@ def role_change(model: DuetModel, clips: list[Clip]) -> list[Row]:
         own_last = next(p for p in reversed(clip.phones) if p.name != "pau").end
         last = int(own_last * FRAMES_PER_SECOND)
         silence = np.zeros_like(next_clip.audio)
-        own = np.concatenate([clip.audio[: last * SAMPLES_PER_FRAME], silence])
-        partner = np.concatenate([np.zeros(last * SAMPLES_PER_FRAME, np.float32), next_clip.audio])
+        own = np.concatenate([clip.audio[: last * FRAME], silence])
+        partner = np.concatenate([np.zeros(last * FRAME, np.float32), next_clip.audio])
         jaws, speeds = [], []
         for seed in range(_SEEDS):
             motion = motion_of(model, own, partner, 31 * number + seed)[0]

@@ -1,12 +1,12 @@
 """A figure, what loudness alone or rest would give, and what chance gives; correlations and ranks."""
 
-from typing import Final, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLES_PER_FRAME: Final = 320
-FRAMES_PER_SECOND: Final = 50
+from inference.duet.timing import FRAME
+
 Curve = NDArray[np.floating]
 
 
@@ -48,5 +48,5 @@ def area_under_curve(hits: Curve, others: Curve) -> float:
 
 def loudness(audio: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     """Return the level (dB) of each frame [frames] of audio."""
-    power = (audio[: frames * SAMPLES_PER_FRAME].reshape(frames, -1) ** 2).mean(1)
+    power = (audio[: frames * FRAME].reshape(frames, -1) ** 2).mean(1)
     return np.asarray(10 * np.log10(power + 1e-7), np.float32)

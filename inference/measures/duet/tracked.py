@@ -7,13 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio_io import files
+from audio_io.time.tape import SAMPLE_RATE
 from avatar.rig.layout import NECK
 from inference.duet.articulation import CHANNEL
 from inference.duet.model import DuetModel
 from inference.duet.network import LOOK_AHEADS, DuetNetwork
+from inference.duet.timing import FRAME
 from inference.measures.duet.articulation import articulate
 from inference.measures.duet.listening import speed
-from inference.measures.duet.rows import SAMPLES_PER_FRAME, Row, correlation, loudness, row, shifted
+from inference.measures.duet.rows import Row, correlation, loudness, row, shifted
 
 _RATE: Final = 25  # of what was tracked
 _SAMPLES: Final = 640
@@ -31,7 +33,7 @@ def tracked_jaw(network: DuetNetwork, folder: Path) -> list[Row]:
     """
     with np.load(folder / "speaker1.npz", allow_pickle=False) as stored:
         jaw = stored["pose"][:, _JAW]
-    audio = np.concatenate(list(files.stream(folder / "speaker1.flac", 16_000)))
+    audio = np.concatenate(list(files.stream(folder / "speaker1.flac", SAMPLE_RATE)))
     frames = min(len(jaw), len(audio) // _SAMPLES)
     loud = loudness(audio, 2 * frames).reshape(frames, 2).mean(1)
     speaking = np.convolve(loud > np.percentile(loud, 95) - _SPEAKING_DB, np.ones(9), "same") > 0
@@ -48,13 +50,13 @@ def tracked_head(model: DuetModel, folder: Path) -> list[Row]:
 
     FOLDER holds both voices besides the pose.
     """
-    voices = [np.concatenate(list(files.stream(folder / f"speaker{k}.flac", 16_000))) for k in (1, 2)]
+    voices = [np.concatenate(list(files.stream(folder / f"speaker{k}.flac", SAMPLE_RATE))) for k in (1, 2)]
     with np.load(folder / "speaker1.npz", allow_pickle=False) as stored:
         pose = np.repeat(stored["pose"][:, :3], 2, 0)
-    frames = min(len(pose), *(len(voice) // SAMPLES_PER_FRAME for voice in voices))
+    frames = min(len(pose), *(len(voice) // FRAME for voice in voices))
     loud = [loudness(voice, frames) for voice in voices]
     own, partner = (np.convolve(db > np.percentile(db, 95) - _SPEAKING_DB, np.ones(17), "same") > 0 for db in loud)
-    audio = np.stack([voice[: frames * SAMPLES_PER_FRAME] for voice in voices])
+    audio = np.stack([voice[: frames * FRAME] for voice in voices])
     most = len(LOOK_AHEADS) - 1
     ratios = []
     for seed in range(_SEEDS):

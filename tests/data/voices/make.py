@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 import soundfile
 
-from inference.data.corpus import SAMPLES_PER_FRAME
 from inference.data.sentences import sentences
 from inference.data.voices import HELD_OUT, speak
+from inference.duet.timing import FRAME
 
 FOLDER: Final = Path(__file__).parent
 _SENTENCES: Final = 16
@@ -27,8 +27,8 @@ def main() -> None:
         rng = np.random.default_rng(number)
         audio, phones, at = [], [], 0.0
         for spoken in speak(name, texts[number * _SENTENCES : (number + 1) * _SENTENCES], number):
-            gap = np.zeros(int(rng.uniform(12, 45)) * SAMPLES_PER_FRAME, np.float32)
-            sound = spoken.audio[: len(spoken.audio) // SAMPLES_PER_FRAME * SAMPLES_PER_FRAME]
+            gap = np.zeros(int(rng.uniform(12, 45)) * FRAME, np.float32)
+            sound = spoken.audio[: len(spoken.audio) // FRAME * FRAME]
             audio += [sound / np.sqrt((sound**2).mean()) * _LEVEL, gap]
             phones += [[p.name.upper(), round(at + p.start, 3), round(at + p.end, 3)] for p in spoken.phones]
             phones.append(["SIL", phones[-1][2], round(at + (len(sound) + len(gap)) / 16_000, 3)])
