@@ -1,4 +1,4 @@
-"""Where files that a person imports are kept, on every system: DualTalk's weights and FLAME heads. Knows no format."""
+"""Where files are kept, on every system: imported weights and heads, agents, sessions, settings. Knows no format."""
 
 import os
 from pathlib import Path

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PATIENCE
+from app.bench.virtual import virtual_screen
+from tests.conftest import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[1]
 HANGS = """
@@ -61,3 +62,18 @@ def test_a_signal_closes_it_whatever_the_main_thread_is_at(
         assert ended.stdout.readline() == "ready\n"
         ended.send_signal(number)
         assert ended.wait(PATIENCE) == code
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the screen is one of Linux")
+def test_the_window_opens_without_a_home_and_closes_when_a_signal_asks(tmp_path: Path) -> None:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environment = inherited | {"HOME": "/dev/null/home", "PULSE_SERVER": "unix:/nowhere", "TMPDIR": str(tmp_path)}
+    with virtual_screen() as display, (tmp_path / "errors").open("w") as errors:
+        command = [sys.executable, str(ROOT / "main.py")]
+        with subprocess.Popen(command, env=environment | {"DISPLAY": display}, stderr=errors) as window:
+            search = ["xdotool", "search", "--onlyvisible", "--name", "DualTalk Live"]
+            shown = until(lambda: subprocess.run(search, stdout=subprocess.DEVNULL, check=False).returncode == 0)
+            window.send_signal(signal.SIGTERM)
+            assert window.wait(PATIENCE) in (0, 1)  # 1 on a machine so busy that it had to be forced
+    assert shown
+    assert "Traceback" not in (tmp_path / "errors").read_text()

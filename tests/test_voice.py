@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_nothing_that_was_said_stays_on_the_disk(tmp_path: Path, monkeypatch: py
 
 
 def test_an_engine_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+    monkeypatch.setattr("audio_io.voices.voice.PYTTSX3", (sys.executable, "/nowhere/child.py"))
     with Voice() as voice, pytest.raises(RuntimeError, match="doctor"):
         voice.speak("Hello.")
 

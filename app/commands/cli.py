@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "compare": ("compare", "the same conversation by several motion models, in one video"),
     "evaluate": ("evaluate", "measure the bundled model, or any model or motion files on a data set"),
-    "bench": ("bench", "measure this machine: latency, sync, model, render, start, conversation; drill: try faults"),
+    "bench": ("bench", "measure this machine by one bench, or all of them; drill: try what breaks the program"),
     "train": ("train", "train the bundled motion model on free voices, or DualTalk on its data set"),
     "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
     "import-whisper": ("import_whisper", "keep a Whisper model for speech recognition, or download one"),

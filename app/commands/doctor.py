@@ -16,6 +16,8 @@ import numpy as np
 from app.errors import MissingError, in_words
 from app.groups import missing, to_come
 from app.session import hearing
+from app.session.parts import added
+from app.session.parts import wrong as unusable
 from audio_io.devices.listing import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -55,12 +57,8 @@ def _window() -> Part:
     from app.commands.window import display_missing
 
     missing = display_missing()
-    return Part(
-        "window",
-        not missing,
-        f"Qt {importlib.metadata.version('PySide6-Essentials')}" + ("" if not missing else ", no display"),
-        missing,
-    )
+    version, lacking = importlib.metadata.version("PySide6-Essentials"), ", no display" if missing else ""
+    return Part("window", not missing, f"Qt {version}{lacking}", missing)
 
 
 def _graphics() -> Part:
@@ -197,9 +195,7 @@ def _language_models() -> Part:
 
 
 def _added() -> Part:
-    from app.session.parts import added, wrong
-
-    return Part("added", not wrong(), ", ".join(added()) or "nothing by other packages", "; ".join(wrong()))
+    return Part("added", not unusable(), ", ".join(added()) or "nothing by other packages", "; ".join(unusable()))
 
 
 def _later() -> Part:
@@ -208,10 +204,8 @@ def _later() -> Part:
 
 def _disk() -> Part:
     free = shutil.disk_usage(_ROOT).free / 2**30
-    good = free >= _LEAST_GIB
-    return Part(
-        "disk", good, f"{free:.1f} GiB free", "" if good else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
-    )
+    wanted = "" if free >= _LEAST_GIB else f"free at least {_LEAST_GIB:.0f} GiB on this disk"
+    return Part("disk", not wanted, f"{free:.1f} GiB free", wanted)
 
 
 _LOOKS: Final[dict[str, Callable[[], Part]]] = {

@@ -32,6 +32,7 @@ from avatar.rig.layout import samples_per_frame
 from avatar.rig.motion import MotionTrack
 
 _KEPT_SECONDS: Final = 400.0  # of sound: DualTalk hears minutes, on a GPU, before it shows them
+_PROGRESS: Final = "render: {percentage:3.0f}%|{bar}| {n:.1f}/{total:.1f} s [{elapsed}<{remaining}]"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +92,7 @@ def rendered(options: argparse.Namespace, affects: Affects | None = None) -> dic
 
     seconds = max(files.check(options.own), files.check(options.partner))
     started = time.perf_counter()
-    with tqdm(total=round(seconds, 1), unit="s", desc="render", file=sys.stderr, disable=options.json) as bar:
+    with tqdm(total=seconds, bar_format=_PROGRESS, file=sys.stderr, disable=options.json) as bar:
         frames, rate = _render(options, bar, affects)
     elapsed = time.perf_counter() - started
     return {

@@ -5,23 +5,20 @@ import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import Final
 
-import numpy as np
+import soundfile
 
 from app.commands import outputs, render, video_output, window
 from app.commands.arguments import add_model_arguments, model_options
-from app.session.faces import AGENT, Faces
-from app.session.models import FALLBACK, MOTION_MODELS
+from app.session.faces import available_looks, load_heads
+from app.session.models import FALLBACK, MOTION_MODELS, fitting_looks
+from app.session.replayed import Cast, Replayed
 from app.settings import Settings
-from app.timeline.recording import MOTION, read_events, read_facts, read_motion_file
-from audio_io import files
-from audio_io.time.tape import SAMPLE_RATE, Tape
-from avatar.life.affect import AFFECTS, Affect, recent
-from avatar.rig.basis import NAMED
-from avatar.rig.motion import MotionTrack
+from app.timeline.stored import VOICES, load
+from audio_io.time.tape import SAMPLE_RATE
 
-_VOICES: Final = ("user.wav", "agent.wav")
 _PICTURE: Final = SAMPLE_RATE // video_output.VIDEO_RATE
 
 
@@ -42,18 +39,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replay; return 0, or 2 where the folder or the display is missing."""
-    facts, events = read_facts(options.folder), read_events(options.folder)
     wrong = outputs.refusal(options, options.output) or ("" if options.output else window.display_missing())
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
-    own, partner = (options.folder / name for name in _VOICES)
-    if options.output is None:
-        settings = Settings(**vars(model_options(options)), model=options.model or FALLBACK)
-        return window.opened(settings, (own, partner))
+    stored = load(options.folder)
+    for missing in stored.missing:
+        print(f"{options.folder}: {missing}", file=sys.stderr)
+    shown = Replayed(stored, options.seed)
     if options.model:
-        seed = facts.get("seed", 0) if options.seed is None else options.seed
-        asked: dict[str, Any] = {
+        return _anew(options, shown)
+    if options.output is None:
+        return window.opened(Settings(**vars(model_options(options)), model=FALLBACK), again=shown)
+    figures = _as_recorded(options, shown)
+    print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
+    return 0
+
+
+def _anew(options: argparse.Namespace, shown: Replayed) -> int:
+    """Let a motion model hear the voices again."""
+    with TemporaryDirectory(prefix="dualtalk-replay-") as folder:
+        own, partner = (Path(folder) / f"{name}.flac" for name in VOICES)
+        for path, tape in zip((own, partner), shown.faces(0).tapes, strict=True):
+            soundfile.write(path, tape.read(shown.stored.start, shown.stored.samples), SAMPLE_RATE)
+        if options.output is None:
+            return window.opened(Settings(**vars(model_options(options)), model=options.model), (own, partner))
+        seed = shown.stored.facts.seed if options.seed is None else options.seed
+        asked = {
             "own": own,
             "partner": partner,
             "motion": None,
@@ -62,57 +74,35 @@ def run(options: argparse.Namespace) -> int:
             "seed": seed,
         }
         figures = render.rendered(argparse.Namespace(**{**vars(options), **asked}))
-    else:
-        figures = _as_recorded(options, Recorded(options.folder, facts, events, options.seed))
     print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
     return 0
 
 
-class Recorded:
-    """A recorded session on its own timeline: `faces` shows what was shown, `delay` tells how late the person's face was.
-
-    Raises ValueError, FileNotFoundError naming what is damaged or missing.
-    """
-
-    def __init__(
-        self, folder: Path, facts: dict[str, Any], events: list[dict[str, Any]], seed: int | None = None
-    ) -> None:
-        self.start = int(facts.get("start", 0))
-        sounds = [np.concatenate([*files.stream(folder / name, SAMPLE_RATE)]) for name in _VOICES]
-        motions = [read_motion_file(folder / name) for name in MOTION]
-        frames = min(len(motion) for motion in motions)
-        step = SAMPLE_RATE // int(facts.get("fps", 50))
-        self.samples = min(frames * step, *(len(sound) for sound in sounds))
-        seconds = (self.start + self.samples) / SAMPLE_RATE + 1
-        tapes, tracks = [], []
-        for sound, motion in zip(sounds, motions, strict=True):
-            tape, track = Tape(len(sound) / SAMPLE_RATE + 2), MotionTrack(SAMPLE_RATE // step, seconds)
-            tape.write(self.start, sound)
-            track.write(self.start // step, motion)
-            tapes.append(tape)
-            tracks.append(track)
-        self._affects = [
-            Affect(event["name"], event["at"] + self.start, float(event.get("strength", 1.0)))
-            for event in events if event["event"] == "affect" and event.get("name") in AFFECTS
-        ]  # fmt: skip
-        self._delays = [(event["at"] + self.start, event["samples"]) for event in events if event["event"] == "delay"]
-        chance = facts.get("seed", 0) if seed is None else seed
-        self.faces = Faces((tapes[0], tapes[1]), (tracks[0], tracks[1]), chance, self._affects_at)
-
-    def _affects_at(self, who: int, at: float) -> tuple[Affect, ...]:
-        return recent(self._affects, at) if who == AGENT else ()
-
-    def delay(self, at: float) -> float:
-        """Return the samples by which the person's face was shown late at a sample."""
-        known = [samples for sample, samples in self._delays if sample <= at]
-        return float(known[-1] if known else self._delays[0][1] if self._delays else 0.0)
+def _cast(options: argparse.Namespace, shown: Replayed, at: float) -> Cast:
+    """Return the heads to draw at a sample: as asked, else as recorded, else what fits the motion."""
+    recorded, fitting = shown.cast(at), fitting_looks(shown.basis(at))
+    names, shapes = recorded or (fitting, ((), ()))
+    here = tuple(
+        asked or (name if name in available_looks() else other)
+        for asked, name, other in zip((options.head, options.partner_head), names, fitting, strict=True)
+    )
+    return (here[0], here[1]), (options.shape or shapes[0], options.partner_shape or shapes[1])
 
 
-def _as_recorded(options: argparse.Namespace, recorded: Recorded) -> dict[str, float]:
-    pictures = recorded.samples // _PICTURE
+def _as_recorded(options: argparse.Namespace, shown: Replayed) -> dict[str, float]:
+    start, samples = shown.stored.start, shown.stored.samples
+    pictures, cast = samples // _PICTURE, _cast(options, shown, start)
+    for name in {name for entry in shown.stored.timeline.entries("heads") for name in entry.facts["names"]}:
+        if name not in available_looks():
+            print(f"the head {name!r} is not on this machine: another is shown", file=sys.stderr)
+    (head, partner_head), (shape, partner_shape) = cast
+    asked = {"head": head, "partner_head": partner_head, "shape": shape, "partner_shape": partner_shape}
     with ExitStack() as stack:
-        video = video_output.VideoOutput(stack, options, recorded.faces, NAMED)
+        first = argparse.Namespace(**{**vars(options), **asked})
+        video = video_output.VideoOutput(stack, first, shown.faces(start), shown.basis(start))
         for number in range(pictures):
-            at = recorded.start + number * _PICTURE
-            video.write(at, _PICTURE, recorded.delay(at))
-    return {"frames": pictures, "fps": video_output.VIDEO_RATE, "seconds": round(recorded.samples / SAMPLE_RATE, 3)}
+            at = start + number * _PICTURE
+            before, cast = cast, _cast(options, shown, at)
+            video.change(shown.faces(at), shown.basis(at), None if cast == before else load_heads(*cast))
+            video.write(at, _PICTURE, shown.delay(at))
+    return {"frames": pictures, "fps": video_output.VIDEO_RATE, "seconds": round(samples / SAMPLE_RATE, 3)}

@@ -3,6 +3,7 @@
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from avatar.draw.background import BACKGROUNDS, Background, background_of
 from avatar.draw.camera import SHOTS
 from avatar.draw.tiers import QUALITIES
 from avatar.rig.basis import FLAME
+from avatar.rig.head import Head
 
 VIDEO_RATE: Final = 25
 PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
@@ -130,6 +132,13 @@ class VideoOutput:
         self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
         self._faces, self._facing, self._basis = faces, options.facing, basis
         self._heads = heads
+
+    def change(self, faces: Faces, basis: str, heads: Sequence[Head] | None = None) -> None:
+        """Show other faces from the next picture on, and other heads where given."""
+        self._faces, self._basis = faces, basis
+        if heads is not None:
+            self._heads = list(heads)
+            self._painter.show(self._heads)
 
     def write(self, start: int, count: int, delay: float = 0.0) -> None:
         """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Faces.poses`."""

@@ -5,11 +5,15 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.commands.arguments import add_settings_arguments, settings_of
 from app.ending import end, end_soon, on_signal
 from app.settings import Settings
 from app.window.display import Trial
+
+if TYPE_CHECKING:
+    from app.session.replayed import Replayed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
     return opened(settings_of(options).settings, options.play)
 
 
-def opened(settings: Settings, play: Sequence[Path] | None = None) -> int:
-    """Open the window, with two recordings (own, partner) where they are given, and end the process with it."""
+def opened(settings: Settings, play: Sequence[Path] | None = None, again: "Replayed | None" = None) -> int:
+    """Open the window, with two recordings (own, partner) or a stored session where given, and end the process with it."""
     from app.window.application import application, close_windows
     from app.window.main_window import MainWindow
 
@@ -47,4 +51,6 @@ def opened(settings: Settings, play: Sequence[Path] | None = None) -> int:
     if play:
         own, partner = play
         window.viewport.first_frame.connect(lambda: window.recordings.play(own, partner))
+    if again is not None:
+        window.viewport.first_frame.connect(lambda: window.recordings.play_again(again))
     return end(running.exec())

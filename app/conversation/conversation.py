@@ -16,17 +16,17 @@ from app.conversation.waterfall import Waterfall
 from app.log import note_event
 from app.store import store
 from app.timeline.recording import Recording
+from app.timeline.timeline import Timeline
 from audio_io.notice import Tell
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.life.affect import Affect
 from avatar.rig.layout import JAW
-from avatar.rig.motion import MotionTrack
 from inference.recognition.process import Hearing
 
 _OPENED: Final = 0.03  # rad that the jaw has moved when the mouth counts as speaking
 _MOUTH_SECONDS: Final = 0.5
-_SHOWN_SECONDS: Final = 6.0  # that the person's last words stay on screen
+SHOWN_SECONDS: Final = 6.0  # that the person's last words stay on screen
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class Conversation:
     """
 
     def __init__(
-        self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, tracks: tuple[MotionTrack, MotionTrack],
+        self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, timeline: Timeline,
         own: Callable[[int], bool], say: Tell,
     ) -> None:  # fmt: skip
-        self._speech, self._clock, self._tracks, self._say = speech, clock, tracks, say
+        self._speech, self._clock, self.timeline, self._say = speech, clock, timeline, say
         self.ears = Ears(heard, clock, self._understood, say)
         self.dialogue = Dialogue(agent, speech, self.ears, clock, self)
         self.listener = Listener(
@@ -75,7 +75,6 @@ class Conversation:
     def use_agent(self, agent: Agent[Any]) -> None:
         """Talk with another agent, who begins."""
         self.dialogue.use(agent)
-        self.note("agent", self._now(), name=agent.name)
         self.use_hearing(self.ears.hearing)
         if self.opened:
             self.dialogue.open()
@@ -133,13 +132,13 @@ class Conversation:
             return
         at = answer.first_sound - SAMPLE_RATE // 5
         end = min(self._now(), answer.first_sound + round(_MOUTH_SECONDS * SAMPLE_RATE))
-        rest = float(self._tracks[1].sample(at)[JAW.start])
+        rest = float(self.timeline.tracks[1].sample(at)[JAW.start])
         while at < end:
-            if abs(float(self._tracks[1].sample(at)[JAW.start]) - rest) > _OPENED:
+            if abs(float(self.timeline.tracks[1].sample(at)[JAW.start]) - rest) > _OPENED:
                 answer.mouth = at
                 self.note("mouth", at, **answer.facts())
                 return
-            at += self._tracks[1].step
+            at += self.timeline.tracks[1].step
         if self._now() > answer.first_sound + _MOUTH_SECONDS * SAMPLE_RATE:
             answer.mouth = answer.first_sound
 
@@ -147,18 +146,23 @@ class Conversation:
         """Return (the person's words, whether they are final) and (the agent's text, how many letters were heard)."""
         now = self._clock.now()
         words = self._words
-        shown = words.text if now - words.at < _SHOWN_SECONDS * SAMPLE_RATE else ""
+        shown = words.text if now - words.at < SHOWN_SECONDS * SAMPLE_RATE else ""
         return (shown, words.final), self._speech.shown(now)
 
     def note(self, kind: str, at: int, **facts: Any) -> None:
-        """Note an event: in the log, without words, and where the session is recorded, there."""
+        """Note an event: on the timeline, and in the log without words."""
         note_event(kind, at, facts)
-        recording = self.recording
-        if recording:
-            recording.note(kind, at, **facts)
+        self.timeline.note(kind, at, **facts)
 
-    def record(self, voices: dict[str, Tape], facts: dict[str, Any]) -> Path:
+    def state(self, kind: str, **facts: Any) -> None:
+        """Note what holds from now on, one of `timeline.STATES`, where it is another than before."""
+        now = self._now()
+        if self.timeline.state(kind, now, **facts):
+            note_event(kind, now, facts)
+
+    def record(self, facts: dict[str, Any]) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
+        self.stop_recording()  # one that could not go on
         name = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
         folder = store() / "sessions" / name
         number = 1
@@ -166,48 +170,37 @@ class Conversation:
             number += 1
             folder = folder.with_name(f"{name}_{number}")
         about = {"agent": self.dialogue.agent.name, "hearing": self.ears.hearing.title, **facts}
-        self.recording = Recording(folder, self._clock, voices, self._tracks, about, self._say)
+        self.recording = Recording(folder, self.timeline, self._clock, about, self._say)
         return folder
 
     def record_step(self, delay: float) -> None:
-        """Write what is due. delay: samples by which the person's face is shown late."""
+        """Note what is another than before, and write what is due. delay: samples by which the person's face is shown late."""
+        self.state("agent", name=self.dialogue.agent.name)
+        self.state("hearing", name=self.ears.hearing.title)
+        if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
+            self._delay = delay
+            self.state("delay", samples=round(delay))
+        shown = set(self._speech.affects(self._clock.now()))
+        for affect in shown - self._affects:
+            self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
+        self._affects = shown
         recording = self.recording
         if recording:
-            if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
-                self._delay = delay
-                self.note("delay", self._now(), samples=round(delay))
-            known, self._affects = self._affects, set(self._speech.affects(self._clock.now()))
-            for affect in self._affects - known:
-                self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
             recording.step()
 
-    def stop_recording(self, delete: bool = False) -> Path | None:
-        """End the recording, and delete the whole session if asked; return its folder."""
+    def stop_recording(self, delete: bool = False) -> tuple[Path, ...]:
+        """End the recording, and delete the whole session if asked; return its folders, more than one where it had to move."""
         with self._lock:
             recording, self.recording = self.recording, None
         if recording is None:
-            return None
+            return ()
         if delete:
             recording.delete()
         else:
             recording.close()
-            write_transcript(recording.folder)
-        return recording.folder
+        return tuple(recording.folders)
 
     def close(self) -> None:
         """End recognition and recording, where no loops do."""
         self.stop_recording()
         self.ears.close()
-
-
-def write_transcript(folder: Path) -> None:
-    """Write transcript.txt from a session's events: a line a turn, with its time."""
-    from app.timeline.recording import EVENTS, read_events
-
-    lines = []
-    for event in read_events(folder) if (folder / EVENTS).is_file() else []:
-        who = {"turn": "person", "typed": "person (typed)", "said": "agent"}.get(event["event"])
-        if who and event.get("text"):
-            seconds = event["at"] / SAMPLE_RATE
-            lines.append(f"{int(seconds // 60):02d}:{seconds % 60:05.2f}  {who}: {event['text']}")
-    (folder / "transcript.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from app.conversation.lines import Line, lines_of
-from app.conversation.utterance import Utterance
+from app.conversation.utterance import Utterance, shown
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Spoken, VoiceSettings
@@ -32,15 +32,18 @@ class Speech:
 
     again: called with the sample from which on the agent's sound has changed. lead: seconds before it sounds that speech
     has to be on the tape, so that the face hears it in time. played: keeps what the loudspeaker was given; silence: makes it
-    drop what of that has not sounded.
+    drop what of that has not sounded. forget: called with the sample from which on all that was planned is forgotten, the tape
+    included; planned: told of each sentence on the tape.
     """
 
     def __init__(
         self, voice: Synthesiser, tape: Tape, clock: Clock, again: Callable[[int], None], lead: Callable[[], float],
-        played: Tape, silence: Callable[[], None] = lambda: None,
+        played: Tape, silence: Callable[[], None] = lambda: None, forget: Callable[[int], None] | None = None,
+        planned: Callable[[Utterance], object] = lambda _: None,
     ) -> None:  # fmt: skip
         self._voice, self._tape, self._clock, self._again, self._lead = voice, tape, clock, again, lead
         self._played, self._silence = played, silence
+        self._forget, self._planned = forget or tape.forget, planned
         self.settings = VoiceSettings()
         self._lines: deque[Line] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=_REMEMBERED)
@@ -101,7 +104,7 @@ class Speech:
         """Silence the tape from now on; what the loudspeaker was given already is dropped. Return what was not heard."""
         at = int(self._clock.now())
         left = [utterance for utterance in self._utterances if utterance.end > at]
-        self._tape.forget(at)
+        self._forget(at)
         if left and left[0].start < self._played.end:
             self._played.forget(at)
             self._silence()
@@ -120,6 +123,7 @@ class Speech:
         start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
         self._tape.write(start, utterance.audio)
         self._utterances.append(replace(utterance, start=start))
+        self._planned(self._utterances[-1])
         self._again(start)
 
     @property
@@ -169,18 +173,7 @@ class Speech:
     def shown(self, at: float) -> tuple[str, int]:
         """Return the text of the reply that is heard at a sample, and how many of its letters have been."""
         with self._lock:
-            own = [utterance for utterance in self._utterances if not utterance.murmur]
-            begun = [utterance for utterance in own if utterance.start <= at]
-            if not begun:
-                return "", 0
-            parts = [utterance for utterance in own if utterance.generation == begun[-1].generation]
-            text, heard = "", 0
-            for part in parts:
-                text += " " if text else ""
-                if part.start <= at:
-                    heard = len(text) + len(part.text[part.letters : part.reached(at)].lstrip())
-                text += part.text[part.letters :].strip()
-            return text, min(heard, len(text))
+            return shown(self._utterances, at)
 
     def affects(self, at: float) -> tuple[Affect, ...]:
         """Return what the marks of the last sentences show at a sample."""

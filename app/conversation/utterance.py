@@ -1,7 +1,8 @@
 """A sentence of the agent's on its tape: what of it has been heard at a moment, and what is left where it was cut."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from app.conversation.marks import Mark
 from audio_io.time.tape import SAMPLE_RATE, Audio
@@ -54,6 +55,18 @@ class Utterance:
     def _sample_of(self, letter: int) -> int:
         return next((word.start for word in self.words if word.first >= letter), max(len(self.audio) - 1, 0))
 
+    def facts(self) -> dict[str, Any]:
+        """Return what the timeline keeps of it: its words with first and last sample, and first and last letter."""
+        ends = [*(word.start for word in self.words[1:]), len(self.audio)]
+        words = [
+            (self.start + word.start, self.start + end, word.first, word.last)
+            for word, end in zip(self.words, ends, strict=False)
+        ]  # fmt: skip
+        return {
+            "end": self.end, "reply": self.generation, "text": self.text, "letters": self.letters, "murmur": self.murmur,
+            "words": words,
+        }  # fmt: skip
+
     def cut(self, at: int) -> "Utterance":
         """Return the utterance as it was heard, cut at a sample."""
         length = min(max(at - self.start, 0), len(self.audio))
@@ -71,3 +84,19 @@ class Utterance:
             return None
         words = tuple(replace(word, start=word.start - begin) for word in self.words if word.start >= begin)
         return replace(self, audio=self.audio[begin:], words=words, letters=letters)
+
+
+def shown(utterances: Iterable[Utterance], at: float) -> tuple[str, int]:
+    """Return the text of the reply that is heard at a sample, and how many of its letters have been."""
+    own = [utterance for utterance in utterances if not utterance.murmur]
+    begun = [utterance for utterance in own if utterance.start <= at]
+    if not begun:
+        return "", 0
+    parts = [utterance for utterance in own if utterance.generation == begun[-1].generation]
+    text, heard = "", 0
+    for part in parts:
+        text += " " if text else ""
+        if part.start <= at:
+            heard = len(text) + len(part.text[part.letters : part.reached(at)].lstrip())
+        text += part.text[part.letters :].strip()
+    return text, min(heard, len(text))

@@ -23,10 +23,13 @@ from app.session.faces import AGENT, USER, Faces, shown_by
 from app.session.hearing import chosen
 from app.session.mood import conditions_of
 from app.session.parts import wrong
-from app.session.playback import Playback
+from app.session.playback import Playback, Replay
+from app.session.replayed import Replayed
+from app.session.source import Source
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
+from app.timeline.timeline import WORDS, Timeline
 from audio_io.devices.blocks import Cleaning
 from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.library import leave
@@ -35,12 +38,13 @@ from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
-from avatar.life.affect import Affect
 from avatar.life.blinks import Dials
 from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
+# The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
+VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -60,37 +64,43 @@ class Session:
     ) -> None:  # fmt: skip
         agent: Agent[Any] = load_agent(settings.agent, say)
         hearing = chosen(settings.hearing, settings.language)
-        self._say, self._seed = say, seed
+        self._person, self._seed = say, seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.faces = Faces(self.tapes, self.tracks, seed, self._affects)
-        self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, say)
+        self.faces = Faces(
+            self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who == AGENT else ()
+        )
+        voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
+        self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
+        self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self.voice = Voice(command_of)
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, say, offer, settings)
+        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
-            self.devices.silence,
+            self.devices.silence, self.timeline.forget,
+            lambda sentence: self.timeline.note(WORDS, sentence.start, **sentence.facts()),
         )  # fmt: skip
         self.conversation = Conversation(
-            agent, self.speech, self.clock, self.tapes[USER], self.tracks, self._own_sound, say
+            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound, self._say
         )
         self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
-        self._lock = threading.RLock()  # of the three that follow, which say whether the microphone is muted
-        self.playback: Playback | None = None
-        self.checking = False  # while the sound is checked, nobody is answered
-        self._listening = True  # as the person wants it
+        self._source = Source(self.devices, self._forget_ahead, self._say)
+        self._loops = self._made_loops()
+
+    def _made_loops(self) -> list[Loop]:
         talk = self.conversation
-        self._loops = [
+        return [
             Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
-                ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
-                ("animation", self.animation.step, 0.002, lambda: None), ("listening", self._listen, 0.005, lambda: None),
-                ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("devices", self._watch, 0.2, self.devices.close),
+                ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
+                ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
+                ("listening", self._listen, 0.005, lambda: None), ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip
@@ -102,6 +112,12 @@ class Session:
             loop.start()
         for words in wrong():
             self._say(Trouble(words))
+
+    def _say(self, notice: Notice) -> None:
+        """Tell the person; what is wrong is on the timeline as well."""
+        if isinstance(notice, Trouble):
+            self.timeline.note("fault", int(self.clock.now()), text=str(notice))
+        self._person(notice)
 
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
@@ -131,16 +147,12 @@ class Session:
         """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
         return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
 
-    def _speak(self) -> bool:
-        playback = self.playback
-        if playback and playback.done and self.stop_playback(playback):
-            self._say(Notice("the recording has ended"))
-        return bool(playback and playback.step()) or self.speech.step()
-
     def _listen(self) -> bool:
-        return self.playback is None and not self.checking and self.conversation.step()
+        return self.playback is None and not self._source.checking and self.conversation.step()
 
     def _record(self) -> bool:
+        self.conversation.state("model", name=self.animation.name)
+        self.conversation.state("basis", name=self._meaning[0])
         self.conversation.record_step(self.user_delay)
         return False
 
@@ -150,35 +162,53 @@ class Session:
         return bool(self.animation.name)
 
     @property
+    def playback(self) -> Playback | Replay | None:
+        """The recordings that are played, if any are."""
+        return self._source.playback
+
+    @property
+    def replay(self) -> Replay | None:
+        """The stored session that is played, if one is."""
+        playback = self.playback
+        return playback if isinstance(playback, Replay) else None
+
+    @property
+    def _meaning(self) -> tuple[str, object]:
+        """What the expressions of `poses` mean now, and of what."""
+        return (self.replay or self.animation).meaning
+
+    @property
     def user_delay(self) -> float:
         """Samples by which the user's face is shown late; a recording's is known ahead and is not."""
         return 0.0 if self.playback else self.animation.user_delay
 
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
-        now = self.clock.now() + ahead * SAMPLE_RATE
-        return self.faces.poses(now, facing, self.user_delay, self.animation.basis)
+        now, replay = self.clock.now() + ahead * SAMPLE_RATE, self.replay
+        return (
+            replay.poses(now, facing)
+            if replay
+            else self.faces.poses(now, facing, self.user_delay, self.animation.basis)
+        )
 
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
         while True:
-            meaning = self.animation.meaning
+            meaning = self._meaning
             poses = self.poses(facing, ahead)
-            if meaning == self.animation.meaning:  # else it changed while the tracks were read, once or there and back
+            if meaning == self._meaning:  # else it changed while the tracks were read, once or there and back
                 return shown_by(heads, poses, meaning[0])
-
-    def _affects(self, who: int, at: float) -> tuple[Affect, ...]:
-        return self.speech.affects(at) if who == AGENT else ()
 
     def ask_mood(self, both: str, agents: str) -> None:
         """Ask something of both faces, and of the agent's besides, in the words of `app.session.mood`."""
         self.animation.ask((conditions_of(both), conditions_of(f"{both},{agents}")))
-        self.conversation.note("mood", int(self.clock.now()), both=both, agent=agents)
+        self.conversation.state("mood", both=both, agent=agents)
 
     def ask_eyes(self, blinks: float, contact: float) -> None:
         """Ask of both pairs of eyes to blink, and to look at the partner, so many times as often as people do."""
         dials = Dials(blinks, contact)
         self.faces = replace(self.faces, dials=(dials, dials))
+        self.conversation.state("dials", blinks=blinks, contact=contact)
 
     def use_mode(self, mode: Mode) -> None:
         """Let the person speak in another way."""
@@ -186,50 +216,36 @@ class Session:
 
     def listen(self, on: bool) -> None:
         """Let the microphone be heard by the conversation, or not."""
-        with self._lock:
-            self._listening = on
-            self._mute()
+        self._source.listen(on)
         self.conversation.listener.use_initiative(on)
 
     def check(self, on: bool) -> None:
         """Let the microphone be heard for a sound check, and answer nobody, or end that."""
-        with self._lock:
-            self.checking = on
-            self._mute()
-
-    def _mute(self) -> None:
-        self.devices.muted = not self.checking and (self.playback is not None or not self._listening)
+        self._source.check(on)
 
     def record(self) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
-        voices = {
-            "user_raw": self.captured, "user": self.tapes[USER], "agent_raw": self.tapes[AGENT], "agent": self.played,
-        }  # fmt: skip
-        return self.conversation.record(voices, {"seed": self._seed, "model": self.animation.name})
+        return self.conversation.record({"seed": self._seed})
 
     def play(self, own: Path, partner: Path) -> None:
         """Play two recordings as the conversation; raise ValueError where one holds no sound."""
         playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
-        with self._lock:
-            self.stop_playback()
-            self.conversation.dialogue.stop()
-            self.playback = playback
-            self._mute()
+        self._source.play(playback, self.conversation.dialogue.stop)
 
-    def stop_playback(self, only: Playback | None = None) -> bool:
-        """End the recordings, or `only` these, and return whether they played; the microphone is heard again if it was."""
-        with self._lock:
-            playback = self.playback
-            if playback is None or only not in (None, playback):
-                return False
-            playback.stop()
-            self.playback = None
-            now = int(self.clock.now())
-            for tape in (*self.tapes, self.heard):
-                tape.forget(now)
-            self.animation.forget(now)
-            self._mute()
-            return True
+    def play_again(self, shown: Replayed) -> None:
+        """Play a stored session as it was; no motion model runs meanwhile."""
+        self._source.play(Replay(shown, (self.heard, self.tapes[AGENT]), self.clock), self.conversation.dialogue.stop)
+
+    def stop_playback(self) -> bool:
+        """End the recordings; return whether any played."""
+        return self._source.stop()
+
+    def _forget_ahead(self) -> None:
+        now = int(self.clock.now())
+        for tape in (*self.tapes, self.heard):
+            tape.forget(now)
+        self.timeline.forget(now)
+        self.animation.forget(now)
 
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""

@@ -40,7 +40,8 @@ class Casting(QObject):
         self._shown: Wish = (self._looks, self._identities)
         self._wished: Wish = self._shown
         self._basis, self._agent = NAMED, ""
-        name(self._looks)
+        self._recorded: Wish | None = None
+        self._name_all()
 
     def close(self) -> None:
         """Take no more heads: what draws them goes, and those that are still being got ready come too late."""
@@ -51,7 +52,14 @@ class Casting(QObject):
         return self._session.shown(self._heads, facing, ahead)
 
     def follow(self, basis: str, agent: str) -> None:
-        """Show what fits the motion model that runs and the agent that answers, where either is another."""
+        """Show what fits the motion model that runs and the agent that answers, where either is another.
+
+        While a stored session plays, its heads are shown.
+        """
+        replay = self._session.replay
+        if replay is not None:
+            self._show_recorded(replay.cast)
+            return
         if basis != self._basis:
             self._basis = basis
             flame = FLAME in available_looks() and same_basis(basis, FLAME)
@@ -65,6 +73,13 @@ class Casting(QObject):
         if agent in bundled_looks():
             user, _ = self._chosen
             self._choose((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
+
+    def _show_recorded(self, wish: Wish | None) -> None:
+        """Show heads as they were recorded, where that is known, once."""
+        if wish is not None and wish != self._recorded:
+            self._recorded = wish
+            self._identities = wish[1]
+            self._show(wish[0])
 
     def choose(self, who: int, name: str) -> None:
         """Give USER or AGENT the head of a name."""
@@ -113,4 +128,9 @@ class Casting(QObject):
         """Let the motion be made in the basis of what is shown, and say whose heads these are."""
         whole = all(name == FLAME for name in self._looks) and same_basis(self._basis, FLAME)
         self._session.animation.draw_in(self._heads[0].model.basis if whole else NAMED)
+        self._name_all()
+
+    def _name_all(self) -> None:
+        """Say whose heads these are, the timeline included."""
         self._name(self._looks)
+        self._session.conversation.state("heads", names=self._looks, identities=self._shown[1])

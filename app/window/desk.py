@@ -177,11 +177,10 @@ class Desk(QObject):
         return bool(box.exec() == QMessageBox.StandardButton.Yes)
 
     def _record(self, on: bool) -> None:
-        conversation = self._session.conversation
         if not on:
-            folder = conversation.stop_recording()
             self._talk.show_recording(None)
-            self._line.tell(Notice(f"the session is in {folder}"))
+            folders = self._session.conversation.stop_recording()
+            self._line.tell(Notice(f"the session is in {' and '.join(map(str, folders))}"))
             return
         if not self._agreed("Record this session", _CONSENT):
             self._talk.show_recording(None)
@@ -197,9 +196,16 @@ class Desk(QObject):
 
     def delete_recording(self) -> None:
         """Delete the session that is being recorded, wholly."""
-        folder = self._session.conversation.stop_recording(delete=True)
         self._talk.show_recording(None)
-        self._line.tell(Notice(f"the session was deleted: {folder}" if folder else "no session is being recorded"))
+        folders = " and ".join(map(str, self._session.conversation.stop_recording(delete=True)))
+        self._line.tell(Notice(f"the session was deleted: {folders}" if folders else "no session is being recorded"))
+
+    def follow(self, viewport: "Viewport") -> None:
+        """Show what may be another than just now: figures, where the session is recorded, or that it no longer can be."""
+        self.show_latency(viewport)
+        recording = self._session.conversation.recording
+        if recording is not None:
+            self._talk.show_recording(recording.folder if recording.open else None)
 
     def show_latency(self, viewport: "Viewport") -> None:
         """Show the frames a second and how long the last answer took."""

@@ -5,12 +5,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.session.models import FALLBACK
 from app.session.session import Session
 from app.settings import DEFAULTS, Settings
 from app.store import unkept
+from app.window.backdrop import Backdrop
 from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
@@ -39,9 +40,9 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen; `closing()` as soon as it ends."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
 
-    closing = Signal()
+    closing = Signal()  # as soon as it begins to end
 
     def __init__(self, settings: Settings = DEFAULTS) -> None:
         super().__init__()
@@ -51,14 +52,15 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = settings.model
-        tell, offer = partial(emit, self._messages.told), partial(emit, self._messages.offered)
-        self.session = Session(tell, offer=offer, settings=settings)
+        told, offered = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(told, offer=offered, settings=settings)
         self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self.talk, self.look = self.controls.talk, self.controls.look
         self.casting = Casting(self.session, self.viewport.show_heads, self.look.show_heads, self.line.tell)
         self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
         self.desk = Desk(self, self.session, self.talk, self.line)
+        self.backdrop = Backdrop(self, self.viewport, self.line.tell)
         self.recordings = Recordings(self, self.session, self.line.tell)
         self._lay_out()
         self._connect()
@@ -93,8 +95,8 @@ class MainWindow(QMainWindow):
         view = self.look.view
         view.facing_chosen.connect(self._face)
         view.shot_chosen.connect(self.viewport.show_shot)
-        view.background_chosen.connect(self._show_background)
-        view.picture_asked.connect(self._open_background)
+        view.background_chosen.connect(self.backdrop.show)
+        view.picture_asked.connect(self.backdrop.open)
         view.quality_chosen.connect(self.viewport.choose_quality)
         view.window_asked.connect(self.apart.toggle)
         self.look.identity_chosen.connect(self.casting.choose_identity)
@@ -111,9 +113,8 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("Shift+Delete"), self).activated.connect(self.desk.delete_recording)
 
     def _every(self, milliseconds: int, action: object) -> QTimer:
-        timer = QTimer(self)
+        timer = QTimer(self, interval=milliseconds)
         timer.timeout.connect(action)
-        timer.setInterval(milliseconds)
         return timer
 
     def begin(self) -> None:
@@ -143,12 +144,17 @@ class MainWindow(QMainWindow):
         self.talk.microphone.meter.show_level(self.session.devices.level("microphone"))
         self.talk.loudspeaker.meter.show_level(self.session.devices.level("loudspeaker"))
         self.look.show_playing(self.session.playback is not None)
-        if self.session.ready and not self._model_told:
+        if (self.session.ready or self.session.replay) and not self._model_told:
             self._greet()
         self._show_model()
-        person, agent = self.session.conversation.captions()
-        self.captions.show_words(*person, self.session.conversation.dialogue.agent.name, *agent)
-        self.desk.show_latency(self.viewport)
+        self._show_words()
+        self.desk.follow(self.viewport)
+
+    def _show_words(self) -> None:
+        talk, replay = self.session.conversation, self.session.replay
+        person, agent = replay.captions() if replay else talk.captions()
+        name = replay.agent if replay else talk.dialogue.agent.name
+        self.captions.show_words(*person, name, *agent)
 
     def _greet(self) -> None:
         """The motion model is there: the faces move, and the agent may begin."""
@@ -158,8 +164,8 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
-        if wrong := unkept():
-            self._tell_trouble(wrong)
+        if unkept():
+            self._tell_trouble(unkept())
         if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 
@@ -172,19 +178,6 @@ class MainWindow(QMainWindow):
         if animation.name and not self.look.model.view().isVisible():
             self.look.show_model(animation.loading or animation.name)
         self.casting.follow(animation.model_basis, self.session.conversation.dialogue.agent.name.lower())
-
-    def _show_background(self, name: str) -> None:
-        try:
-            self.viewport.show_background(name)
-        except ValueError as error:
-            self._tell_trouble(f"{error}")
-
-    def _open_background(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "A picture to go behind the heads", "", "Pictures (*.jpg *.jpeg *.png *.webp)"
-        )
-        if name:
-            self._show_background(name)
 
     def _show_devices(self) -> None:
         self.talk.microphone.show_devices(self.session.devices.present["microphone"])

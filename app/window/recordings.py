@@ -1,10 +1,11 @@
-"""Which recordings the window plays as the conversation: the sample, or two that the person chooses."""
+"""Which recordings the window plays as the conversation: the sample, two that the person chooses, a stored session."""
 
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.session.replayed import Replayed
 from app.session.session import SAMPLE, Session
 from audio_io.notice import Notice, Tell, Trouble
 
@@ -26,6 +27,13 @@ class Recordings:
             self._tell(Trouble(error))
         else:
             self._tell(Notice(f"playing {own.name} and {partner.name}"))
+
+    def play_again(self, shown: Replayed) -> None:
+        """Play a stored session as it was, and say what of it is not there."""
+        self._session.play_again(shown)
+        self._tell(Notice("a recorded session plays, as it was"))
+        for missing in shown.stored.missing:
+            self._tell(Trouble(missing))
 
     def toggle_sample(self) -> None:
         """Play the sample conversation, or stop what plays."""

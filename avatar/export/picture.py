@@ -60,6 +60,11 @@ class Painter:
         self._drawn = self.context.framebuffer([owner.own(colour)], owner.own(depth))
         owner.own(self._drawn)
 
+    def show(self, heads: Sequence[Head]) -> None:
+        """Draw other heads from now on."""
+        with self.context:
+            self.renderer.show(heads)
+
     def picture(self, poses: Sequence[Pose]) -> NDArray[np.uint8]:
         """Return the heads in their poses, top row first; with alpha, premultiplied, where the background is transparent."""
         with self.context:  # there may be another painter's

@@ -60,7 +60,7 @@ def _added(bundled: HeadModel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     chart = charts(bundled, solid)
     teeth = bundled.v_template[np.isin(bundled.part, _RIGID)].mean(0)
     names, first = np.unique(chart, return_index=True)
-    middles = [bundled.v_template[bundled.f[solid[charts == name]]].mean((0, 1)) for name in names]
+    middles = [bundled.v_template[bundled.f[solid[chart == name]]].mean((0, 1)) for name in names]
     mouth = names[np.linalg.norm(np.array(middles) - teeth, axis=1).argmin()] if len(first) else -1
     lining = solid[chart == mouth]
     triangles = np.r_[np.flatnonzero(np.isin(owner, (*_RIGID, _LASHES))), lining]

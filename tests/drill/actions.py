@@ -83,12 +83,11 @@ def _judged(window: _Watched, errors: str, kept: Path) -> tuple[str, str]:
 
 def _broken_sessions(kept: Path) -> str:
     """Return what is wrong with the sessions that were recorded on the way."""
-    from app.timeline.recording import read_events, read_facts
+    from app.timeline.lines import read
 
-    for facts in kept.rglob("session.json"):
+    for lines in kept.rglob("timeline.jsonl"):
         try:
-            read_facts(facts.parent)
-            read_events(facts.parent)
+            read(lines.parent)
         except (ValueError, OSError) as error:
             return str(error)
     return ""

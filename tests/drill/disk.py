@@ -2,16 +2,19 @@
 
 import json
 import shutil
-import wave
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import numpy as np
 
-from app.timeline.recording import Recording, read_events, read_facts, read_motion_file
+from app.timeline.recording import Recording
+from app.timeline.stored import load
+from app.timeline.timeline import Timeline
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
@@ -36,12 +39,12 @@ class _Session:
         for track in tracks:
             track.write(0, rng.normal(0, 0.1, (250, 56)).astype(np.float32))
         self.folder = folder
-        self.recording = Recording(
-            folder, clock, dict(zip(_VOICES, tapes, strict=True)), tracks, {"seed": 1}, self.told.append
-        )
+        self.timeline = Timeline(dict(zip(_VOICES, tapes, strict=True)), tracks)
+        spare = folder.with_name(f"{folder.name}_spare")
+        self.recording = Recording(folder, self.timeline, clock, {"seed": 1}, self.told.append, lambda: spare)
 
     def step(self, number: int) -> None:
-        self.recording.note("turn", number * 4000, turn=number, text="what was said " * 5)
+        self.timeline.note("turn", number * 4000, turn=number, text="what was said " * 5)
         self.now += _STEP_SECONDS
         self.recording.step()
 
@@ -49,18 +52,17 @@ class _Session:
         self.recording.close()
 
 
-def _whole_session(folder: Path, written: int) -> str:
-    """Tell what of a session's folder cannot be read, or lacks though it was written for so many steps."""
-    read_facts(folder)
-    read_events(folder)
-    frames = [len(read_motion_file(folder / f"{who}.motion")) for who in ("user", "agent")]
-    for name in _VOICES:
-        with wave.open(str(folder / f"{name}.wav")) as source:
-            sound = len(source.readframes(1 << 30)) // 2
-        wanted = (written - 3) * _STEP_SECONDS * 16_000
-        if sound < wanted:
-            return f"lost: {name}.wav holds {sound} samples of {wanted:.0f}"
-    return "lost: motion" if min(frames) < (written - 3) * _STEP_SECONDS * 50 else ""
+def _whole_session(folders: Sequence[Path], written: int) -> str:
+    """Tell what of a session cannot be read, or lacks though it was written for so many steps."""
+    found = [load(folders[0])]
+    for folder in folders[1:]:
+        with suppress(ValueError):  # the other had no room for anything either
+            found.append(load(folder))
+    for before, after in pairwise(found):
+        if after.start > before.start + before.samples:
+            return f"lost: sound between {before.start + before.samples} and {after.start}"
+    samples, wanted = found[-1].start + found[-1].samples - found[0].start, (written - 3) * _STEP_SECONDS * 16_000
+    return f"lost: there are {samples} samples of {wanted:.0f}" if samples < wanted else ""
 
 
 def _full(target: Path, chance: Random) -> str:
@@ -69,14 +71,14 @@ def _full(target: Path, chance: Random) -> str:
     until = chance.randrange(3, _STEPS)
     for number in range(until):
         session.step(number)
-    size = (session.folder / "user.wav").stat().st_size
+    size = (session.folder / "user.flac").stat().st_size
     with room(max(1, chance.choice((size, size // 2, size - 100, size + 1000)))):
         for number in range(until, _STEPS):
             session.step(number)
         session.close()
     if not session.told:
         return "lost: nobody was told that the disk is full"
-    return _whole_session(session.folder, until)
+    return _whole_session(session.recording.folders, until)
 
 
 def _deleted(target: Path, chance: Random) -> str:
@@ -93,7 +95,9 @@ def _deleted(target: Path, chance: Random) -> str:
         session.step(number)
     told = list(session.told)
     session.close()
-    return "" if told else "lost: nobody was told that the folder is gone"
+    if not told:
+        return "lost: nobody was told that the folder is gone"
+    return "" if load(session.recording.folder).samples else "lost: it did not go on in another folder"
 
 
 def _deleted_at_once(target: Path, chance: Random) -> str:
@@ -121,17 +125,20 @@ def _begun_full(target: Path, chance: Random) -> str:
 
 def _transcript(target: Path, chance: Random) -> str:
     """Write what was said after the folder went, or while the disk is full."""
-    from app.conversation.conversation import write_transcript
+    from app.timeline.transcript import write_transcript
 
     folder = target / "session"
     folder.mkdir()
-    lines = [json.dumps({"event": "turn", "at": n, "text": "hello " * 20}) for n in range(200)]
-    (folder / "events.jsonl").write_text("\n".join(lines))
+    lines = [json.dumps({"version": 2}), *(json.dumps({"event": "turn", "at": n, "text": "hello"}) for n in range(200))]
+    (folder / "timeline.jsonl").write_text("\n".join(lines) + "\n")
     if chance.random() < 0.5:
         shutil.rmtree(folder)
-    with room(chance.choice((0, 100, 4000))):
-        write_transcript(folder)
-    return ""
+    try:
+        with room(chance.choice((0, 100, 4000))):
+            write_transcript(folder)
+    except OSError:
+        return f"lost: half a transcript in {folder}" if list(folder.glob("transcript*")) else ""
+    return "" if (folder / "transcript.txt").stat().st_size > 2000 else "lost: what was said"
 
 
 _WAYS: Final = {

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -121,6 +122,29 @@ def session() -> dict[str, bytes]:
         **{f"{name}.wav": wave for name in ("user_raw", "user", "agent_raw", "agent")},
         "user.motion": frames, "agent.motion": frames,
     }  # fmt: skip
+
+
+def recording(folder: Path) -> dict[str, bytes]:
+    """Return the files of a session as it is recorded now, by name."""
+    from app.timeline.folder import Folder
+    from app.timeline.timeline import Entry
+
+    place = Path(tempfile.mkdtemp(dir=folder))
+    files = Folder(place, 320, 50, {"seed": 3, "agent": "Mira"}, ("user", "agent"))
+    words = [(1600, 3200, 0, 6)]
+    files.write([
+        Entry("basis", 0, facts={"name": "named"}), Entry("delay", 0, facts={"samples": 1440}),
+        Entry("heads", 0, facts={"names": ["theo", "mira"], "identities": [[], []]}),
+        Entry("dials", 0, facts={"blinks": 1.0, "contact": 2.0}), Entry("agent", 0, facts={"name": "Mira"}),
+        Entry("turn", 1600, facts={"turn": 1, "text": "hello"}),
+        Entry("words", 1600, facts={"end": 3200, "reply": 1, "text": "Hello.", "letters": 0, "murmur": False, "words": words}),
+        Entry("affect", 1700, facts={"name": "smile", "strength": 0.8}), Entry("forget", 3000),
+    ])  # fmt: skip
+    sound = np.random.default_rng(1).normal(0, 0.1, 16_000).astype(np.float32)
+    files.add({"user": sound, "agent": sound}, [np.zeros((50, 56), np.float32)] * 2)
+    files.end()
+    files.pack("named")
+    return {path.name: path.read_bytes() for path in place.iterdir()}
 
 
 def written(write: Callable[[Path], object], folder: Path, name: str) -> bytes:

@@ -145,17 +145,21 @@ def _settings(path: Path) -> None:
 
 
 def _session(path: Path) -> None:
-    from app.commands.replay import Recorded
-    from app.timeline.recording import read_events, read_facts
+    from app.session.replayed import Replayed
+    from app.timeline.stored import load
 
-    facts, events = read_facts(path.parent), read_events(path.parent)
-    recorded = Recorded(path.parent, facts, events)
-    recorded.delay(recorded.start)
-    recorded.faces.poses(recorded.start + 1600, "viewer")
+    shown = Replayed(load(path.parent))
+    at = shown.stored.start + 1600
+    shown.faces(at).poses(at, "viewer", shown.delay(at), shown.basis(at))
+    shown.captions(at)
 
 
 def _recorded(name: str, odd: dict[str, Odd]) -> Kind:
     return Kind(lambda _folder: good.session(), name, _session, odd)
+
+
+def _recording(name: str, odd: dict[str, Odd]) -> Kind:
+    return Kind(good.recording, name, _session, odd)
 
 
 def _yaml(name: str, text: Callable[[], bytes], read: Callable[[Path], object]) -> Kind:
@@ -216,4 +220,7 @@ KINDS: Final[dict[str, Callable[[], Kind]]] = {
     "session events": lambda: _recorded("events.jsonl", odd_text.LINES),
     "session sound": lambda: _recorded("user.wav", odd_media.SOUND),
     "session motion": lambda: _recorded("agent.motion", {}),
+    "session timeline": lambda: _recording("timeline.jsonl", odd_text.LINES),
+    "session voice": lambda: _recording("agent.flac", odd_media.SOUND),
+    "session frames": lambda: _recording("user.npz", _NPZ),
 }

@@ -44,10 +44,10 @@ def test_a_picture_goes_behind_the_heads_or_is_refused(window: MainWindow, qtbot
     (tmp_path / "bad.png").write_bytes(b"no picture")
     told: list[str] = []
     window._messages.told.connect(told.append)
-    window._show_background(str(tmp_path / "wall.png"))
+    window.backdrop.show(str(tmp_path / "wall.png"))
     go_on(window, qtbot)
     assert np.abs(picture(window)[3, 3] - [10, 200, 40]).max() < 6
-    window._show_background(str(tmp_path / "bad.png"))
+    window.backdrop.show(str(tmp_path / "bad.png"))
     assert "bad.png" in window.line._status.text()
     go_on(window, qtbot)
     assert np.abs(picture(window)[3, 3] - [10, 200, 40]).max() < 6  # as it was

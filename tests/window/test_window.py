@@ -1,6 +1,5 @@
 """The real window on a virtual screen: what a person does with it, and that nothing they do or open kills it."""
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,9 @@ from app.session.animation import Offer
 from app.session.faces import AGENT, USER
 from app.settings import Settings
 from app.window.main_window import MainWindow
-from audio_io.devices.listing import Device
 from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
-from tests.conftest import SPEECH, Mouth, until
+from tests.conftest import SPEECH, Mouth
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_files import broken_files
 from tests.window.helpers import PATIENCE, bury, picture, silence_sample
@@ -190,20 +188,6 @@ def test_captions_follow_what_is_written_and_said(window: MainWindow, qtbot: QtB
     qtbot.waitUntil(lambda: window.session.conversation.captions()[1][1] > 5, timeout=PATIENCE)
 
 
-def test_a_wizards_lines_are_offered_and_said(window: MainWindow, qtbot: QtBot) -> None:
-    silence_sample(window, qtbot)
-    assert window.talk.agent.currentText().startswith("Mira")
-    titles = [window.talk.agent.itemText(i) for i in range(window.talk.agent.count())]
-    wizard = next(n for n, title in enumerate(titles) if title.startswith("Wizard"))
-    window.talk.agent.activated.emit(wizard)
-    assert window.line.lines.isVisibleTo(window) and not window.line.ask.isVisibleTo(window)
-    window.line.lines.activated.emit(1)
-    qtbot.waitUntil(lambda: "Hello, and welcome." in window.captions.agent.text(), timeout=PATIENCE)
-    window.talk.agent.activated.emit(titles.index(next(t for t in titles if t.startswith("Theo"))))
-    assert window.line.ask.isVisibleTo(window)
-    assert window.session.conversation.dialogue.agent.name == "Theo"
-
-
 def answer_boxes(answer: QMessageBox.StandardButton) -> None:
     """Press a button of the message box that opens next."""
 
@@ -229,7 +213,7 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     window.talk.record.click()
     recording = window.session.conversation.recording
     assert recording is not None
-    qtbot.waitUntil(lambda: (recording.folder / "agent.wav").stat().st_size > 20_000, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: (recording.folder / "agent.motion").stat().st_size > 20_000, timeout=PATIENCE)
     window.talk.record.click()
     assert (recording.folder / "transcript.txt").exists()
     answer_boxes(QMessageBox.StandardButton.Yes)
@@ -238,44 +222,3 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     assert second is not None and second.folder.exists()
     window.desk.delete_recording()
     assert not second.folder.exists() and recording.folder.exists()
-
-
-def test_a_whisper_model_is_downloaded_only_with_consent(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr("app.session.hearing.download", lambda name, _: asked.append(name))
-    offered = next(n for n, r in enumerate(window.desk._recognizers) if r.download)
-    answer_boxes(QMessageBox.StandardButton.No)
-    window.talk.hearing.activated.emit(offered)
-    assert not asked and "PocketSphinx" in window.session.conversation.ears.hearing.title
-
-
-def test_the_sound_check_says_what_is_missing(window: MainWindow, qtbot: QtBot) -> None:
-    silence_sample(window, qtbot)
-    window.talk.check.click()
-    qtbot.waitUntil(lambda: "sound check needs" in window.line._status.text().lower(), timeout=PATIENCE)
-    assert window.talk.check.isEnabled()
-
-
-@pytest.mark.usefixtures("qtbot")
-def test_closing_in_the_sound_check_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
-    window, failures = MainWindow(), []
-    monkeypatch.setattr(threading, "excepthook", failures.append)
-    window.session.devices.device = lambda _: Device(0, "there", 16_000, 1)
-    window.talk.check.click()
-    session = window.session
-    assert until(lambda: session.checking)
-    window.close()
-    bury(window)
-    assert until(lambda: all(thread.name != "desk" for thread in threading.enumerate()))
-    assert not session.checking
-    assert not failures, failures
-
-
-def test_the_key_to_talk_is_down_while_it_is_held(window: MainWindow, qtbot: QtBot) -> None:
-    window.talk.mode.activated.emit(2)
-    assert window.session.conversation.listener.mode == "push-to-talk"
-    qtbot.keyPress(window, Qt.Key.Key_F8)
-    assert window.session.conversation.listener.key
-    qtbot.keyRelease(window, Qt.Key.Key_F8)
-    assert not window.session.conversation.listener.key

@@ -1,0 +1,135 @@
+"""What is true of a conversation, by sample: voices, both faces' motion, and all that happened. A recording writes it down."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from audio_io.time.tape import Tape
+from avatar.rig.motion import MotionTrack
+
+FORGET: Final = "forget"
+WORDS: Final = "words"  # what the agent says: noted when it is planned
+# What holds until it is noted anew; a recording begins with what holds then.
+STATES: Final = ("agent", "hearing", "model", "basis", "heads", "dials", "mood", "delay")
+_MOST: Final = 50_000  # entries: the oldest give way, as sound does on a tape
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened, at a sample.
+
+    generation: how often something had been forgotten before it was noted; time: unix s.
+    """
+
+    kind: str
+    at: int
+    generation: int = 0
+    time: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Follower = Callable[[Entry], object]
+
+
+class Timeline:
+    """Tapes by the voice's name, two motion tracks, user's first, and the entries. All from any thread.
+
+    ahead: names of the voices that are written before they are heard, and forgotten where that is cut.
+    """
+
+    def __init__(
+        self, voices: Mapping[str, Tape], tracks: tuple[MotionTrack, MotionTrack], ahead: Sequence[str] = ()
+    ) -> None:
+        self.voices, self.tracks = dict(voices), tracks
+        self._ahead = [self.voices[name] for name in ahead]
+        self._entries: deque[Entry] = deque(maxlen=_MOST)
+        self._states: dict[str, Entry] = {}
+        self._generation = 0
+        self._followers: tuple[Follower, ...] = ()
+        self._lock = threading.Lock()
+
+    def note(self, kind: str, at: int, **facts: Any) -> None:
+        """Keep that something happened, or is so from a sample on."""
+        with self._lock:
+            self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
+
+    def state(self, kind: str, at: int, **facts: Any) -> bool:
+        """Keep what holds from a sample on, one of STATES, where it is another than before; return whether it was."""
+        with self._lock:
+            known = self._states.get(kind)
+            if known is not None and known.facts == facts:
+                return False
+            self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
+            return True
+
+    def _keep(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        if entry.kind in STATES:
+            self._states[entry.kind] = entry
+        for follower in self._followers:
+            follower(entry)
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Keep entries as they are, as a file has them."""
+        with self._lock:
+            for entry in entries:
+                self._keep(entry)
+
+    def forget(self, sample: int) -> None:
+        """Forget what was planned from a sample on: sound that is ahead of what is heard, motion, and the agent's words."""
+        for tape in self._ahead:
+            tape.forget(sample)
+        for track in self.tracks:
+            track.forget(sample)
+        with self._lock:
+            self._generation += 1
+            kept = forgotten(self._entries, sample)
+            self._entries.clear()
+            self._entries.extend(kept)
+            for follower in self._followers:
+                follower(Entry(FORGET, sample, self._generation, round(time.time(), 3)))
+
+    def entries(self, *kinds: str) -> list[Entry]:
+        """Return what happened, in the order in which it was noted; of some kinds only, where they are named."""
+        with self._lock:
+            return [entry for entry in self._entries if not kinds or entry.kind in kinds]
+
+    def states(self) -> list[Entry]:
+        """Return what holds now."""
+        with self._lock:
+            return list(self._states.values())
+
+    def at(self, kind: str, sample: float) -> Entry | None:
+        """Return which entry of a kind is the last at a sample; before the first, the first, if it holds a state."""
+        found = self.entries(kind)
+        before = [entry for entry in found if entry.at <= sample]
+        return before[-1] if before else found[0] if found and kind in STATES else None
+
+    def follow(self, follower: Follower) -> list[Entry]:
+        """Hand over every entry from now on, that something is forgotten as one of kind FORGET; return what holds now.
+
+        The follower must return at once.
+        """
+        with self._lock:
+            self._followers = (*self._followers, follower)
+            return list(self._states.values())
+
+    def leave(self, follower: Follower) -> None:
+        """Hand over no more."""
+        with self._lock:
+            self._followers = tuple(one for one in self._followers if one != follower)
+
+
+def forgotten(entries: Sequence[Entry] | deque[Entry], sample: int) -> list[Entry]:
+    """Return entries without the words planned from a sample on; a sentence under way then is `cut` there."""
+    kept = []
+    for entry in entries:
+        if entry.kind == WORDS and entry.at >= sample:
+            continue
+        if entry.kind == WORDS and entry.facts["end"] > sample and "cut" not in entry.facts:
+            entry = replace(entry, facts={**entry.facts, "cut": sample})
+        kept.append(entry)
+    return kept
