@@ -163,9 +163,8 @@ def _scattered(matrix: _Sparse) -> NDArray[np.generic]:
 def _unpickled(source: IO[bytes]) -> object:
     """Return what a pickle holds; raise ValueError where it asks for more room than it has bytes, which would be taken."""
     with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as whole:
-        for opcode, argument, _ in pickletools.genops(
-            cast(IO[bytes], whole)
-        ):  # raises where a length is beyond the end
+        # Raises where a length is beyond the end.
+        for opcode, argument, _ in pickletools.genops(cast(IO[bytes], whole)):
             if opcode.name in _PLACES and int(argument or 0) > len(whole):
                 raise ValueError("it names a place that cannot be")
     return _Reader(source).load()
