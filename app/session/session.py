@@ -43,6 +43,8 @@ from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
+# The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
+VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -71,8 +73,7 @@ class Session:
         self.faces = Faces(
             self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who == AGENT else ()
         )
-        said = {"user": self.tapes[USER], "agent_raw": self.tapes[AGENT]}
-        voices = {"user_raw": self.captured, **said, "agent": self.played}
+        voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self.voice = Voice(command_of)
@@ -89,17 +90,17 @@ class Session:
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._canceller: EchoCanceller | None = None
-        self._source = Source(self.devices, self._forget_ahead)
+        self._source = Source(self.devices, self._forget_ahead, self._say)
         self._loops = self._made_loops()
 
     def _made_loops(self) -> list[Loop]:
         talk = self.conversation
         return [
             Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
-                ("devices", self._watch, 0.2, self.devices.close), ("speech", self._speak, 0.005, self.voice.close),
+                ("devices", self._watch, 0.2, self.devices.close),
+                ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
-                ("listening", self._listen, 0.005, lambda: None),
-                ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("listening", self._listen, 0.005, lambda: None), ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip
@@ -145,12 +146,6 @@ class Session:
     def _own_sound(self, at: int) -> bool:
         """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
         return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
-
-    def _speak(self) -> bool:
-        playback = self.playback
-        if playback and playback.done and self.stop_playback(playback):
-            self._say(Notice("the recording has ended"))
-        return bool(playback and playback.step()) or self.speech.step()
 
     def _listen(self) -> bool:
         return self.playback is None and not self._source.checking and self.conversation.step()
@@ -241,9 +236,9 @@ class Session:
         """Play a stored session as it was; no motion model runs meanwhile."""
         self._source.play(Replay(shown, (self.heard, self.tapes[AGENT]), self.clock), self.conversation.dialogue.stop)
 
-    def stop_playback(self, only: Playback | Replay | None = None) -> bool:
-        """End the recordings, or `only` these, and return whether they played; the microphone is heard again if it was."""
-        return self._source.stop(only)
+    def stop_playback(self) -> bool:
+        """End the recordings; return whether any played."""
+        return self._source.stop()
 
     def _forget_ahead(self) -> None:
         now = int(self.clock.now())

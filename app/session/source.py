@@ -5,22 +5,30 @@ from collections.abc import Callable
 
 from app.session.playback import Playback, Replay
 from audio_io.devices.streams import Duplex
+from audio_io.notice import Notice, Tell
 
 Playing = Playback | Replay
 
 
 class Source:
-    """Says whether the microphone is muted. From any thread.
+    """Says whether the microphone is muted. `step` on one loop, all else from any thread.
 
     forget: called where recordings end, of which sound is still ahead.
     """
 
-    def __init__(self, devices: Duplex, forget: Callable[[], None]) -> None:
-        self._devices, self._forget = devices, forget
+    def __init__(self, devices: Duplex, forget: Callable[[], None], say: Tell) -> None:
+        self._devices, self._forget, self._say = devices, forget, say
         self._lock = threading.RLock()  # of the three that follow
         self.playback: Playing | None = None
         self.checking = False  # while the sound is checked, nobody is answered
         self._listening = True  # as the person wants it
+
+    def step(self) -> bool:
+        """Read recordings on, and end them once they have been heard; return whether there was anything to read."""
+        playback = self.playback
+        if playback and playback.done and self.stop(playback):
+            self._say(Notice("the recording has ended"))
+        return bool(playback and playback.step())
 
     def listen(self, on: bool) -> None:
         """Let the microphone be heard by the conversation, or not."""

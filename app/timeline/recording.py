@@ -98,10 +98,13 @@ class Recording:
             self._next = min(self._next, left.whole // self._frame * self._frame)
             self._left.append(left)
         if not last and len(self.folders) == 1:
+            spare = None
             try:
                 spare = self._spare()
                 self._files = self._opened(spare, {"continues": str(left.path)})
             except OSError as second:
+                if spare is not None:
+                    shutil.rmtree(spare, ignore_errors=True)
                 why = f"{why}; nor can another folder: {second.strerror or second}"
             else:
                 self.folders.append(spare)

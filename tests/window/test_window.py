@@ -213,7 +213,7 @@ def test_nothing_is_recorded_until_the_person_agrees_and_one_key_deletes_it(
     window.talk.record.click()
     recording = window.session.conversation.recording
     assert recording is not None
-    qtbot.waitUntil(lambda: (recording.folder / "agent.wav").stat().st_size > 20_000, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: (recording.folder / "agent.motion").stat().st_size > 20_000, timeout=PATIENCE)
     window.talk.record.click()
     assert (recording.folder / "transcript.txt").exists()
     answer_boxes(QMessageBox.StandardButton.Yes)
