@@ -30,7 +30,7 @@ from app.session.source import Source
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
-from app.timeline.timeline import WORDS, Timeline
+from app.timeline.timeline import VOICES, WORDS, Timeline
 from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
@@ -42,8 +42,6 @@ from avatar.rig.head import Head, Pose
 from avatar.rig.motion import MotionTrack
 
 FRAMES_PER_SECOND: Final = 50
-# The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
-VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -69,9 +67,7 @@ class Session:
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.faces = Faces(
-            self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who == AGENT else ()
-        )
+        self.faces = Faces(self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who else ())
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
@@ -102,7 +98,8 @@ class Session:
                 ("devices", self._watch, 0.2, self.devices.close),
                 ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
-                ("listening", self._listen, 0.005, lambda: None), ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("listening", lambda: self._source.answered and talk.step(), 0.005, lambda: None),
+                ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip
@@ -139,9 +136,6 @@ class Session:
         except (ImportError, OSError) as error:
             self.use_mode(Mode.HALF_DUPLEX)
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
-
-    def _listen(self) -> bool:
-        return self.playback is None and not self._source.checking and self.conversation.step()
 
     def _record(self) -> bool:
         self.conversation.state("model", name=self.animation.name)
