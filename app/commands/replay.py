@@ -16,7 +16,7 @@ from app.session.faces import available_looks, load_heads
 from app.session.models import FALLBACK, MOTION_MODELS, fitting_looks
 from app.session.replayed import Cast, Replayed
 from app.settings import Settings
-from app.timeline.stored import VOICES, load
+from app.timeline.stored import HEARD, load
 from audio_io.time.tape import SAMPLE_RATE
 
 _PICTURE: Final = SAMPLE_RATE // video_output.VIDEO_RATE
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 def _anew(options: argparse.Namespace, shown: Replayed) -> int:
     """Let a motion model hear the voices again."""
     with TemporaryDirectory(prefix="dualtalk-replay-") as folder:
-        own, partner = (Path(folder) / f"{name}.flac" for name in VOICES)
+        own, partner = (Path(folder) / f"{name}.flac" for name in HEARD)
         for path, tape in zip((own, partner), shown.faces(0).tapes, strict=True):
             soundfile.write(path, tape.read(shown.stored.start, shown.stored.samples), SAMPLE_RATE)
         if options.output is None:

@@ -23,6 +23,11 @@ class Source:
         self.checking = False  # while the sound is checked, nobody is answered
         self._listening = True  # as the person wants it
 
+    @property
+    def answered(self) -> bool:
+        """Whether what the microphone hears is said to the agent."""
+        return self.playback is None and not self.checking
+
     def step(self) -> bool:
         """Read recordings on, and end them once they have been heard; return whether there was anything to read."""
         playback = self.playback

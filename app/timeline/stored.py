@@ -18,7 +18,7 @@ from avatar.export.motion_file import read_motion
 from avatar.rig.layout import MOTION_SIZE
 from avatar.rig.motion import MotionTrack
 
-VOICES: Final = ("user", "agent")
+HEARD: Final = ("user", "agent")
 _ENDINGS: Final = (".flac", ".wav")
 _MOST_BYTES: Final = 4 * MOTION_SIZE * 50 * LONGEST_SECONDS
 _MARGIN_SECONDS: Final = 2.0  # of tape beyond the end
@@ -46,7 +46,7 @@ def load(folder: Path) -> Stored:
     Raises FileNotFoundError where it is none, ValueError where it is damaged or holds neither sound nor motion.
     """
     facts, entries, missing = read(folder)
-    sounds = [_sound(folder, name, missing) for name in VOICES]
+    sounds = [_sound(folder, name, missing) for name in HEARD]
     motions = [_motion(folder, who, missing) for who in FACES]
     step = SAMPLE_RATE // facts.fps
     samples = max(*(len(sound) for sound in sounds), *(len(motion) * step for motion in motions))
@@ -54,7 +54,7 @@ def load(folder: Path) -> Stored:
     if not samples:
         raise ValueError(f"{folder} holds no sound and no motion yet ({'; '.join(missing)}): there is nothing to show")
     seconds = samples / SAMPLE_RATE + _MARGIN_SECONDS
-    tapes = {name: Tape(seconds) for name in VOICES}
+    tapes = {name: Tape(seconds) for name in HEARD}
     lengths = [len(motion) / facts.fps + _MARGIN_SECONDS for motion in motions]
     tracks = (MotionTrack(facts.fps, lengths[0]), MotionTrack(facts.fps, lengths[1]))
     for tape, sound in zip(tapes.values(), sounds, strict=True):

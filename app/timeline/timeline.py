@@ -10,6 +10,8 @@ from typing import Any, Final
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
 
+# The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
+VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 FORGET: Final = "forget"
 WORDS: Final = "words"  # what the agent says: noted when it is planned
 # What holds until it is noted anew; a recording begins with what holds then.
