@@ -25,7 +25,7 @@ def read_yaml(path: Path) -> Any:
         refused = _refused(text)
         if not refused:
             return yaml.load(text, _LOADER)  # noqa: S506 - either is safe
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+    except (OSError, yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} is no readable YAML ({_wrong(error)}): correct it there") from error
     raise ValueError(f"{path} {refused}")
 
@@ -51,6 +51,8 @@ def _wrong(error: Exception) -> str:
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark and problem:
         return f"line {mark.line + 1}, column {mark.column + 1}: {problem}"
+    if isinstance(error, OSError):
+        return error.strerror or "it cannot be read"
     return "it is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else "it holds a value that cannot be"
 
 

@@ -1,4 +1,4 @@
-"""A session that tests record: two voices, two faces and a clock that a hand moves."""
+"""A talk of two voices and faces whose clock a hand moves, to be recorded; and a program that records until it is killed."""
 
 from pathlib import Path
 
@@ -10,6 +10,36 @@ from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
 from tests.conftest import HandTime
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+WRITER = """
+import itertools, sys
+import numpy as np
+from pathlib import Path
+from app.timeline.recording import Recording
+from app.timeline.timeline import Timeline
+from audio_io.time.clock import Clock
+from audio_io.time.tape import Tape
+from avatar.rig.motion import MotionTrack
+times = itertools.count(100, 0.02)  # each look at the clock is 20 ms later, however busy the machine is
+clock, tapes, tracks = Clock(lambda: next(times)), [Tape() for _ in range(4)], (MotionTrack(50), MotionTrack(50))
+names = ("user_raw", "user", "agent_raw", "agent")
+timeline = Timeline(dict(zip(names, tapes)), tracks)
+recording = Recording(Path(sys.argv[1]), timeline, clock, {"seed": 3}, print)
+number = 0
+while len(sys.argv) < 3 or sys.stdin.read(1):
+    now = int(clock.now())
+    for tape in tapes:
+        tape.write(now, np.full(32_000, 0.25, np.float32))
+    for track in tracks:
+        track.write(now // 320, np.full((100, 56), 0.1, np.float32))
+    timeline.note("began", now, turn=number)
+    timeline.note("turn", now, turn=number, text="how does it work")
+    recording.step()
+    number += 1
+"""
 
 
 class Session:

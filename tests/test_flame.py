@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,23 @@ def test_damaged_pickles_never_run_or_crash(tmp_path: Path) -> None:
             read_flame_file(tmp_path / "m.pkl")
         except ValueError as error:
             assert "m.pkl" in str(error)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"cnumpy\nndarray\n((I50000\nI50000\nI1\ntS'f8'\ntR.",  # an array of 20 GB
+        b"\x80\x05\x96" + (2**33).to_bytes(8, "little") + b".",  # 8 GB of bytes
+        b"\x80\x02N" + b"r\xff\xff\xff\x0f" + b".",  # a place for each of 268 million objects
+    ],
+)
+def test_a_pickle_that_asks_for_gigabytes_gets_none(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "bomb.pkl").write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match=r"bomb\.pkl") as told:
+        read_flame_file(tmp_path / "bomb.pkl")
+    assert not isinstance(told.value.__cause__, MemoryError)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
 
 
 def test_lips_move_with_the_jaw_and_brows_do_not(file: Path, tmp_path: Path) -> None:

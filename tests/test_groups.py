@@ -14,6 +14,7 @@ import pytest
 from app.groups import GROUPS, group_of, missing, to_come
 
 ROOT = Path(__file__).resolve().parents[1]
+SPEECH = str(ROOT / "tests" / "data" / "speech" / "LJ001-0002.flac")
 LOCKS = {path.stem.removeprefix("requirements").removeprefix("-"): path for path in ROOT.glob("requirements*.lock")}
 
 
@@ -103,7 +104,7 @@ def test_what_is_needed_is_there_without_any_group(first_python: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "brings"),
     [
-        (["render", "a.wav", "b.wav", "-o", "c.mp4"], "./run render"),
+        (["render", SPEECH, SPEECH, "-o", "c.mp4"], "./run render"),
         (["import-dualtalk", "DualTalk.pth"], "./run import-dualtalk"),
         (["import-whisper", "base", "--yes"], "./run import-whisper"),
         (["train", "duet"], "./run train"),

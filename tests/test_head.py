@@ -1,6 +1,7 @@
 """avatar.rig.head: the bundled model's form, its lids, lips and teeth as seen from the front, and what damaged files say."""
 
 import io
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -180,5 +181,8 @@ def test_a_file_that_would_run_code_runs_none(tmp_path: Path) -> None:
 def test_a_missing_model_or_look_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="whole copy"):
         load_model(tmp_path / "model.npz")
+    with pytest.raises(ValueError, match=r"look\.json"):
+        load_look(tmp_path)
+    os.mkfifo(tmp_path / "look.json")  # to open it would wait for ever
     with pytest.raises(ValueError, match=r"look\.json"):
         load_look(tmp_path)

@@ -5,11 +5,20 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from tests import tiny_dualtalk
 from tests.synthetic_flame import flame_arrays, write_pickle
 from tests.test_checkpoint import run
 from tests.test_models import OWN, PARTNER
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person's folder of imported files, empty; no sound devices."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
+    return tmp_path
 
 
 def test_render_by_dualtalk_answers_the_partners_motion(home: Path) -> None:

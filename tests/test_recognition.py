@@ -131,7 +131,10 @@ def test_a_whisper_model_that_says_it_is_larger_than_its_weights_is_not_made(
         WhisperRecognizer(tmp_path / "large.pt", "en", 1)
 
 
-def test_a_pipe_is_no_whisper_model(tmp_path: Path) -> None:
+def test_a_pipe_or_nothing_is_no_whisper_model(tmp_path: Path) -> None:
+    (tmp_path / "empty.pt").touch()
+    with pytest.raises(ValueError, match=r"empty\.pt is no Whisper model"):
+        WhisperRecognizer(tmp_path / "empty.pt", "en", 1)
     os.mkfifo(tmp_path / "pipe.pt")
     with pytest.raises(FileNotFoundError, match=r"pipe\.pt is missing, or no file"):
         WhisperRecognizer(tmp_path / "pipe.pt", "en", 1)

@@ -65,3 +65,10 @@ def test_the_command_prints_values_with_where_they_come_from(home: Path, capsys:
     assert "saved settings" in capsys.readouterr().out
     assert main(["settings", "--profile", str(home / "none.yaml")]) == 2
     assert "none.yaml is not there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read")
+def test_a_file_that_cannot_be_read_is_named(home: Path) -> None:
+    (home / "stand.yaml").symlink_to("/proc/self/mem")
+    with pytest.raises(ValueError, match=r"stand\.yaml is no readable YAML"):
+        resolved({}, home / "stand.yaml")

@@ -3,7 +3,7 @@
 import itertools
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ from audio_io.voices.voice import Spoken, VoiceSettings
 from avatar.rig.basis import NAMED
 from avatar.rig.layout import EXPRESSION, JAW
 from inference.motion.model import Conditions
-from tests.conftest import PATIENCE, until
+from tests.actors import Actors, pause
+from tests.conftest import until
 
 INTERRUPTIONS, MODELS, DEVICES = 2000, 60, 200
 FLAME = "flame:toy"
@@ -86,44 +87,6 @@ class Toy:
         return motion, state
 
 
-def pause(most: float) -> None:
-    """Let a random time pass, up to `most` seconds."""
-    threading.Event().wait(random.random() * most)
-
-
-class Actors:
-    """Threads that each do something so many times, and keep what went wrong."""
-
-    def __init__(self) -> None:
-        self.errors: list[str] = []
-        self._threads: list[threading.Thread] = []
-        self.over = threading.Event()
-
-    def add(self, action: Callable[[], object], times: int | None = None, most: float = 0.003) -> None:
-        """Do something at random times, `times` often or until all is over."""
-
-        def run() -> None:
-            try:
-                for _ in itertools.count() if times is None else range(times):
-                    if self.over.is_set():
-                        return
-                    action()
-                    pause(most)
-            except Exception as error:
-                self.errors.append(f"{action}: {error!r}")
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        if times is not None:
-            self._threads.append(thread)
-
-    def finish(self) -> None:
-        """Wait until those who do something a certain number of times have."""
-        for thread in self._threads:
-            thread.join(10 * PATIENCE)
-            assert not thread.is_alive()
-
-
 @pytest.fixture
 def labels() -> Labels:
     return Labels()
@@ -170,62 +133,74 @@ class Witness:
         assert not stale.any(), f"{sorted(set(found[stale]))} is {how} though all up to {last} were stopped"
 
 
-def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
-    chance, heads, witness, actors = random.Random(4), load_heads(), Witness(session, labels), Actors()
-    short = tmp_path / "short.wav"
-    soundfile.write(short, np.random.default_rng(0).normal(0, 0.1, 1600), 16_000)
-    talk, wished = session.conversation, [Toy(NAMED, 0.02)]
+class Crowd:
+    """What happens at once in a session."""
 
-    def expressions() -> list[float]:
-        return [float(pose.motion[EXPRESSION].max()) for pose in session.shown(heads, "viewer", 0.0)]
+    def __init__(self, session: Session, labels: Labels, short: Path) -> None:
+        self._session, self._labels, self._short = session, labels, short
+        self._chance, self._heads, self.wished = random.Random(4), load_heads(), [Toy(NAMED, 0.02)]
+        self.talk, self.witness = session.conversation, Witness(session, labels)
 
-    session.animation.bring(wished[0])
-    assert until(lambda: set(expressions()) == {LOUDNESS[NAMED]})  # what Duet showed before is gone
+    def expressions(self) -> list[float]:
+        return [float(pose.motion[EXPRESSION].max()) for pose in self._session.shown(self._heads, "viewer", 0.0)]
 
-    def interrupt() -> None:
-        chance.choice([lambda: talk.ask("go on"), lambda: talk.dialogue.say(labels.next()), talk.dialogue.open])()
+    def interrupt(self) -> None:
+        dialogue, labels = self.talk.dialogue, self._labels
+        ways = [lambda: self.talk.ask("go on"), lambda: dialogue.say(labels.next()), dialogue.open]
+        self._chance.choice(ways)()
         pause(0.004)
-        witness.stop()
+        self.witness.stop()
 
-    def choose() -> None:
+    def choose(self) -> None:
+        session, chance = self._session, self._chance
         session.devices.choose(chance.choice(["microphone", "loudspeaker"]), chance.choice([None, "none such"]))
         session.use_mode(chance.choice(list(Mode)))
         session.animation.ask((Conditions(attitude=chance.uniform(-1, 1)), Conditions()))
         session.check(chance.random() < 0.5)
 
-    def change() -> None:
-        wished.append(Toy(chance.choice([NAMED, FLAME]), chance.choice([0.02, 0.1, 0.4])))
-        session.animation.bring(wished[-1])
+    def change(self) -> None:
+        self.wished.append(Toy(self._chance.choice([NAMED, FLAME]), self._chance.choice([0.02, 0.1, 0.4])))
+        self._session.animation.bring(self.wished[-1])
         pause(0.1)
-        session.animation.draw_in(chance.choice([NAMED, FLAME]))
+        self._session.animation.draw_in(self._chance.choice([NAMED, FLAME]))
 
-    def play() -> None:
-        session.play(short, short)
-        mine = session.playback
+    def play(self) -> None:
+        self._session.play(self._short, self._short)
+        mine = self._session.playback
         assert mine is not None
-        assert until(lambda: session.playback is mine or mine.done)
+        assert until(lambda: self._session.playback is mine or mine.done)
         pause(0.8)
-        session.stop_playback()
+        self._session.stop_playback()
 
-    def draw() -> None:
-        assert max(expressions()) < LOUDNESS[NAMED] + 0.01, "an expression of another basis"
-        assert 0 <= session.user_delay < 32_000
-        (_, _), (text, heard) = talk.captions()
+    def draw(self) -> None:
+        assert max(self.expressions()) < LOUDNESS[NAMED] + 0.01, "an expression of another basis"
+        assert 0 <= self._session.user_delay < 32_000
+        (_, _), (text, heard) = self.talk.captions()
         assert 0 <= heard <= len(text)
 
-    actors.add(interrupt, INTERRUPTIONS)
-    actors.add(choose, DEVICES, 0.05)
-    actors.add(change, MODELS)
-    actors.add(play, 12)
-    for watching in (draw, witness.look, lambda: talk.record_step(session.user_delay, {})):
+    def record(self) -> None:
+        self.talk.record_step(self._session.user_delay, {})
+
+
+def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:
+    short = tmp_path / "short.wav"
+    soundfile.write(short, np.random.default_rng(0).normal(0, 0.1, 1600), 16_000)
+    crowd, actors = Crowd(session, labels, short), Actors()
+    session.animation.bring(crowd.wished[0])
+    assert until(lambda: set(crowd.expressions()) == {LOUDNESS[NAMED]})  # what Duet showed before is gone
+    actors.add(crowd.interrupt, INTERRUPTIONS)
+    actors.add(crowd.choose, DEVICES, 0.05)
+    actors.add(crowd.change, MODELS)
+    actors.add(crowd.play, 12)
+    for watching in (crowd.draw, crowd.witness.look, crowd.record):
         actors.add(watching)
     actors.finish()
     session.check(False)
     session.use_mode(Mode.PUSH_TO_TALK)
     session.listen(False)
     assert until(lambda: session.conversation.listener.turns.mode is Mode.PUSH_TO_TALK)
-    assert until(lambda: session.animation._animator.model is wished[-1])  # of models asked for, the last
-    talk.dialogue.say(labels.next())
+    assert until(lambda: session.animation._animator.model is crowd.wished[-1])  # of models asked for, the last
+    crowd.talk.dialogue.say(labels.next())
     assert until(lambda: volume(labels.last) in session.tapes[1].read(int(session.clock.now()), 16_000))
     actors.over.set()
     assert session.devices.muted

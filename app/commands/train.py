@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from app.commands.outputs import add_overwrite, refusal
+from app.errors import MissingError
+from app.groups import missing
 from app.session.faces import bridge
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -74,6 +76,8 @@ def _add_dualtalk(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train; return 0."""
+    if lacking := missing("train"):
+        raise MissingError(lacking)
     if options.model == "dualtalk":
         return _train_dualtalk(options)
     return _train_duet(options)

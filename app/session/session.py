@@ -22,6 +22,7 @@ from app.session.animation import Animation
 from app.session.faces import AGENT, USER, Faces, shown_by
 from app.session.hearing import chosen
 from app.session.mood import conditions_of
+from app.session.own_sound import OwnSound
 from app.session.parts import wrong
 from app.session.playback import Playback, Replay
 from app.session.replayed import Replayed
@@ -30,8 +31,6 @@ from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
 from app.timeline.timeline import VOICES, WORDS, Timeline
-from audio_io.devices.blocks import Cleaning
-from audio_io.devices.echo import EchoCanceller, is_own
 from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
@@ -72,6 +71,7 @@ class Session:
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
+        self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
         self.voice = Voice(command_of)
         self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
         self.speech = Speech(
@@ -80,19 +80,21 @@ class Session:
             lambda sentence: self.timeline.note(WORDS, sentence.start, **sentence.facts()),
         )  # fmt: skip
         self.conversation = Conversation(
-            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound, self._say
+            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say
         )
         self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
-        self._canceller: EchoCanceller | None = None
         self._source = Source(self.devices, self._forget_ahead, self._say)
         self._loops = self._made_loops()
 
     def _made_loops(self) -> list[Loop]:
+        def mended(name: str) -> None:
+            self._say(Notice(f"{name}: it works again"))
+
         talk = self.conversation
         return [
-            Loop(name, step, rest, self._failed, ended, self._mended) for name, step, rest, ended in (
+            Loop(name, step, rest, self._failed, ended, mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close),
                 ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
@@ -119,33 +121,26 @@ class Session:
     def _failed(self, name: str, error: Exception) -> None:
         self._say(Trouble(f"{name}: {in_words(error)}"))
 
-    def _mended(self, name: str) -> None:
-        self._say(Notice(f"{name}: it works again"))
-
     def _watch(self) -> bool:
         if not self.opened.is_set():
-            self._prepare_cleaning()
+            self._clean()
             self.devices.open()
             self.opened.set()
         self.devices.watch()
         return False
 
-    def _prepare_cleaning(self) -> None:
+    def _clean(self) -> None:
         """Put the echo canceller between microphone and tape; without it the person and the agent take turns."""
         try:
-            self._canceller = EchoCanceller()
+            self._own_sound.take_out()
         except (ImportError, OSError) as error:
             self.use_mode(Mode.HALF_DUPLEX)
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
-        else:
-            self.devices.cleaning = Cleaning(self.played, self._canceller, self.captured)
-
-    def _own_sound(self, at: int) -> bool:
-        """Tell whether the sound just before a sample is the agent's own, while the canceller still learns the room."""
-        return self._canceller is not None and is_own(self._canceller, self.tapes[USER], self.played, at)
 
     def _record(self) -> bool:
-        self.conversation.record_step(self.user_delay, {"model": self.animation.name, "basis": self._meaning[0]})
+        self.conversation.state("model", name=self.animation.name)
+        self.conversation.state("basis", name=self._meaning[0])
+        self.conversation.record_step(self.user_delay)
         return False
 
     @property
@@ -161,7 +156,7 @@ class Session:
     @property
     def replay(self) -> Replay | None:
         """The stored session that is played, if one is."""
-        return self._source.replay
+        return playback if isinstance(playback := self.playback, Replay) else None
 
     @property
     def _meaning(self) -> tuple[str, object]:
@@ -176,11 +171,9 @@ class Session:
     def poses(self, facing: str, ahead: float) -> list[Pose]:
         """Return both faces, user first, as they shall be `ahead` seconds from now, when they are on the screen."""
         now, replay = self.clock.now() + ahead * SAMPLE_RATE, self.replay
-        return (
-            replay.poses(now, facing)
-            if replay
-            else self.faces.poses(now, facing, self.user_delay, self.animation.basis)
-        )
+        if replay:
+            return replay.poses(now, facing)
+        return self.faces.poses(now, facing, self.user_delay, self.animation.basis)
 
     def shown(self, heads: Sequence[Head], facing: str, ahead: float) -> list[Pose]:
         """Return both faces as heads show them, each in its own basis; see `poses`."""
@@ -242,9 +235,9 @@ class Session:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
         self.closed.set()
         hanging = stopped(self._loops, _CLOSING_SECONDS)
-        if "devices" in hanging:
-            leave()
-        if "speech" in hanging:
-            self.voice.close()  # which wakes a loop that waits for it
-        if "recognition" in hanging:
-            self.conversation.ears.close()
+        # What is closed wakes a loop that waits for it.
+        for name, let_go in (
+            ("devices", leave), ("speech", self.voice.close), ("recognition", self.conversation.ears.close),
+        ):  # fmt: skip
+            if name in hanging:
+                let_go()

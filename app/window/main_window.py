@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
             return
         self.session.listen(heard)
         if not heard:
-            QTimer.singleShot(_SAMPLE_AFTER_MS, self.recordings.play_unasked)
+            QTimer.singleShot(_SAMPLE_AFTER_MS, self, self.recordings.play_unasked)
 
     def _show_live(self) -> None:
         if not self._settled and self.session.opened.is_set():

@@ -1,10 +1,12 @@
 """Reads FLAME's files, pickles of Python 2 with chumpy objects or npz, without chumpy and without executing anything."""
 
 import collections
+import mmap
 import pickle
+import pickletools
 from math import prod
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ _REMEDY: Final = (
 _PARENTS: Final = (0, 1, 1, 1)
 _DEEPEST: Final = 8  # chumpy objects inside each other
 _WEIGHTS_ERROR: Final = 1e-3
+_ARRAY: Final = object()  # stands for numpy's class of arrays, which, called, makes one of any size
+_PLACES: Final = ("PUT", "BINPUT", "LONG_BINPUT")
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -59,7 +63,7 @@ def _reconstructed(kind: object, _base: object, _value: object) -> object:
 
 def _empty_array(kind: object, shape: object, code: object) -> NDArray[np.generic]:
     """numpy's way to make an array that is filled next."""
-    if kind is not np.ndarray or shape != (0,) or code not in ("b", b"b"):
+    if kind is not _ARRAY or shape != (0,) or code not in ("b", b"b"):
         raise pickle.UnpicklingError("it makes an array in an unusual way")
     return np.ndarray((0,), np.int8)
 
@@ -92,7 +96,7 @@ def _number(kind: np.dtype[Any], data: object) -> object:
 
 
 _ALLOWED: Final[dict[tuple[str, str], Any]] = {
-    ("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype,
+    ("numpy", "ndarray"): _ARRAY, ("numpy", "dtype"): np.dtype,
     ("copy_reg", "_reconstructor"): _reconstructed, ("copyreg", "_reconstructor"): _reconstructed,
     ("__builtin__", "object"): _Inert, ("builtins", "object"): _Inert,
     ("__builtin__", "set"): set, ("builtins", "set"): set,
@@ -156,20 +160,31 @@ def _scattered(matrix: _Sparse) -> NDArray[np.generic]:
     return result
 
 
+def _unpickled(source: IO[bytes]) -> object:
+    """Return what a pickle holds; raise ValueError where it asks for more room than it has bytes, which would be taken."""
+    with mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        # Raises where a length is beyond the end.
+        for opcode, argument, _ in pickletools.genops(cast(IO[bytes], whole)):
+            if opcode.name in _PLACES and int(argument or 0) > len(whole):
+                raise ValueError("it names a place that cannot be")
+    return _Reader(source).load()
+
+
 def _entries(path: Path) -> dict[str, object]:
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name, or {_REMEDY}")
-    with path.open("rb") as source:
-        if source.read(4) == b"PK\x03\x04":
-            return dict(read_arrays(path, MOST, kind="a FLAME model", remedy=_REMEDY))
-        source.seek(0)
-        try:
-            found = _Reader(source).load()
-        except pickle.UnpicklingError as error:
-            raise ValueError(f"{path} was not opened: {error}. {_REMEDY[0].upper()}{_REMEDY[1:]}") from error
-        except Exception as error:  # a damaged pickle can raise anything
-            reason = str(error) or type(error).__name__
-            raise ValueError(f"{path} is damaged or no FLAME file ({reason}): {_REMEDY}") from error
+    try:
+        with path.open("rb") as source:
+            packed = source.read(4) == b"PK\x03\x04"
+            source.seek(0)
+            found = None if packed else _unpickled(source)
+    except pickle.UnpicklingError as error:
+        raise ValueError(f"{path} was not opened: {error}. {_REMEDY[0].upper()}{_REMEDY[1:]}") from error
+    except Exception as error:  # a damaged pickle can raise anything
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{path} is damaged or no FLAME file ({reason}): {_REMEDY}") from error
+    if packed:
+        return dict(read_arrays(path, MOST, kind="a FLAME model", remedy=_REMEDY))
     if not isinstance(found, dict):
         raise ValueError(f"{path} is no FLAME file, it holds no table of arrays: {_REMEDY}")
     return {str(key): value for key, value in found.items()}

@@ -15,6 +15,7 @@ from avatar.rig.npz import read_arrays
 Array = NDArray[np.float32]
 
 
+_LONGEST_LOOK: Final = 64_000  # bytes
 _MOST: Final = {"V": 100_000, "U": 200_000, "F": 200_000, "P": 64}  # vertices, texture places, triangles, people
 
 
@@ -107,6 +108,8 @@ def load_look(folder: Path) -> Look:
     """Read FOLDER/look.json; raise ValueError naming the file where it is missing or wrong."""
     path = folder / "look.json"
     try:
+        if not path.is_file() or path.stat().st_size > _LONGEST_LOOK:  # a pipe would be waited for
+            raise ValueError("it is missing, too large, or no file")
         entry = json.loads(path.read_text("utf-8"))
         lashes, lines = float(entry["lash_strength"]), float(entry["lines"])
         if not (0 <= lashes <= 1 and 0 <= lines <= 1):

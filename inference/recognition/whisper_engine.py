@@ -49,7 +49,7 @@ class WhisperRecognizer:
             self._model: Any = whisper.model.Whisper(whisper.model.ModelDimensions(**stored["dims"]))
             self._model.load_state_dict(stored["model_state_dict"])
         except Exception as error:  # torch raises many kinds for a damaged or foreign file
-            reason = str(error).splitlines()[0][:120]
+            reason = (str(error).splitlines() or ["it is empty"])[0][:120]
             raise ValueError(f"{path} is no Whisper model, or damaged ({reason}): download it anew") from error
         self._model = self._model.to(device).eval()
         self._language = language if self._model.is_multilingual else "en"
