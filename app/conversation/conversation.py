@@ -173,8 +173,13 @@ class Conversation:
         self.recording = Recording(folder, self.timeline, self._clock, about, self._say)
         return folder
 
-    def record_step(self, delay: float) -> None:
-        """Note what is another than before, and write what is due. delay: samples by which the person's face is shown late."""
+    def record_step(self, delay: float, names: dict[str, str]) -> None:
+        """Note what is another than before, and write what is due.
+
+        delay: samples by which the person's face is shown late; names: of what moves the faces, by kind of state.
+        """
+        for kind, name in names.items():
+            self.state(kind, name=name)
         self.state("agent", name=self.dialogue.agent.name)
         self.state("hearing", name=self.ears.hearing.title)
         if abs(delay - self._delay) > SAMPLE_RATE * 0.005:

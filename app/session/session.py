@@ -138,9 +138,7 @@ class Session:
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
 
     def _record(self) -> bool:
-        self.conversation.state("model", name=self.animation.name)
-        self.conversation.state("basis", name=self._meaning[0])
-        self.conversation.record_step(self.user_delay)
+        self.conversation.record_step(self.user_delay, {"model": self.animation.name, "basis": self._meaning[0]})
         return False
 
     @property
@@ -156,7 +154,7 @@ class Session:
     @property
     def replay(self) -> Replay | None:
         """The stored session that is played, if one is."""
-        return playback if isinstance(playback := self.playback, Replay) else None
+        return self._source.replay
 
     @property
     def _meaning(self) -> tuple[str, object]:

@@ -24,6 +24,12 @@ class Source:
         self._listening = True  # as the person wants it
 
     @property
+    def replay(self) -> Replay | None:
+        """The stored session that plays, if one does."""
+        playback = self.playback
+        return playback if isinstance(playback, Replay) else None
+
+    @property
     def answered(self) -> bool:
         """Whether what the microphone hears is said to the agent."""
         return self.playback is None and not self.checking
