@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +58,7 @@ def test_damaged_weights_are_told_and_the_rest_goes_on(
 ) -> None:
     damaged = tmp_path / "duet.safetensors"
     damaged.write_bytes(WEIGHTS.read_bytes()[:50_000])
-    monkeypatch.setattr("inference.duet.model.load_duet", partial(load_duet, damaged))
+    monkeypatch.setattr("inference.duet.model.load_duet", lambda _path: load_duet(damaged))
     session.start()
     assert until(lambda: any("duet.safetensors is damaged" in text for text in said))
     assert not session.ready
