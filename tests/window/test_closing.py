@@ -32,9 +32,9 @@ def test_closing_in_the_sound_check_ends_it(monkeypatch: pytest.MonkeyPatch) -> 
     window.session.devices.device = lambda _: Device(0, "there", 16_000, 1)
     window.talk.check.click()
     session = window.session
-    assert until(lambda: session.checking)
+    assert until(lambda: session._source.checking)
     window.close()
     bury(window)
     assert until(lambda: all(thread.name != "desk" for thread in threading.enumerate()))
-    assert not session.checking
+    assert not session._source.checking
     assert not failures, failures
