@@ -44,7 +44,9 @@ class Recordings:
             self.play(SAMPLE / "own.flac", SAMPLE / "partner.flac")
 
     def play_unasked(self) -> None:
-        """Play the sample because nobody can be heard."""
+        """Play the sample because nobody can be heard, unless something plays by now."""
+        if self._session.playback is not None:
+            return
         self.toggle_sample()
         self._tell(Trouble("no microphone was found: the sample conversation plays; plug one in and start listening"))
 
