@@ -132,6 +132,8 @@ def test_dualtalk_takes_over_on_flames_head_and_gives_back(
 ) -> None:
     monkeypatch.setenv("PULSE_SERVER", "unix:/nowhere")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr("app.session.animation.MOST_LOAD", np.inf)  # however busy the machine is
+    monkeypatch.setattr("app.session.animation._OVERLOAD", np.inf)
     import_flame(write_pickle(tmp_path / "f.pkl", flame_arrays()), store.flame_model())
     weights = tiny_dualtalk.write_checkpoint(tmp_path / "d.pth")
     opened = MainWindow(Settings(model="dualtalk", weights=weights, context=2000, hop=240))
