@@ -39,7 +39,7 @@ log.begin("window")
 failed = threading.Event()
 def step(): raise ValueError("a loop's end")
 loop = Loop("listening", step, 0.1, lambda name, error: failed.set())
-loop.start(); failed.wait(60); loop.stop(60)
+loop.start(); failed.wait(60); loop.stop(); loop.join(60)
 def die(): raise KeyError("a thread's end")
 thread = threading.Thread(target=die, name="answer"); thread.start(); thread.join()
 try:
@@ -149,5 +149,5 @@ log.note(Trouble("the key sesame-open-the-door, Bearer abcdef, http://jane:pass@
     for private in (str(home), "secret ", "my secret", "sesame", "abcdef", "jane"):
         assert private not in whole, private
     again = run("report", "-o", path, XDG_STATE_HOME=str(state), **environment)
-    assert again.returncode == 1 and "is there already" in again.stderr
+    assert again.returncode == 2 and "is there already" in again.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["home", "report.zip", "state"]
