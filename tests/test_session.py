@@ -1,5 +1,6 @@
 """app.session.session: the loops of a live conversation without devices; what fails is told, and the rest goes on."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from avatar.rig.basis import NAMED
 from avatar.rig.layout import EXPRESSION, MOTION_SIZE
 from inference.duet.model import WEIGHTS, load_duet
 from tests.conftest import SPEECH, Mouth, until
+
+NO_VOICE = (sys.executable, "/nowhere/child.py")
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_damaged_weights_are_told_and_the_rest_goes_on(
 
 
 def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+    monkeypatch.setattr("audio_io.voices.voice.PYTTSX3", NO_VOICE)
     session.start()
     session.speech.say("Nobody hears this.")
     assert until(lambda: any("voice engine failed" in text for text in said))
@@ -80,7 +83,7 @@ def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], mo
 
 def test_a_voice_that_speaks_again_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as harmed:
-        harmed.setattr("audio_io.voices.voice._CHILD", "/nowhere/child.py")
+        harmed.setattr("audio_io.voices.voice.PYTTSX3", NO_VOICE)
         session.start()
         session.speech.say("Nobody hears this.")
         assert until(lambda: any("voice engine failed" in text for text in said))
