@@ -75,7 +75,7 @@ def test_gaze_goes_with_the_turns(hour: np.ndarray) -> None:
 
 
 def test_saccades_are_on_the_main_sequence() -> None:
-    gaze = np.degrees(watch(600, 1000, SPEAKER)[:, 0])
+    gaze = np.degrees(watch(200, 1000, SPEAKER)[:, 0])
     speed = np.abs(np.diff(gaze)) * 1000
     moving = speed > 30
     edges = np.flatnonzero(np.diff(np.r_[0, moving.astype(int), 0]))
@@ -85,7 +85,7 @@ def test_saccades_are_on_the_main_sequence() -> None:
         if size > 3:
             sizes.append(size)
             peaks.append(speed[first:last].max())
-    assert len(sizes) > 100
+    assert len(sizes) > 30
     # 500 (1 - exp(-size / 14)) degrees/s (Bahill 1975), within a third of it.
     expected = 500 * (1 - np.exp(-np.array(sizes) / 14))
     assert np.median(np.array(peaks) / expected) == pytest.approx(1, abs=0.34)
