@@ -44,7 +44,7 @@ class Opened:
             )  # fmt: skip
             try:
                 self._start()
-            except Exception:
+            except Exception:  # whatever it was is raised on; an opened stream would keep the device
                 self._library.Pa_CloseStream(self._stream._ptr)
                 raise
 

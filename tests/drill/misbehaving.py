@@ -125,22 +125,21 @@ def _small_pieces(handler: Handler) -> None:
     handler.end()
 
 
-def _slow(handler: Handler) -> None:
+def _now_and_then(handler: Handler, seconds: float, send: Callable[[], None]) -> None:
     handler.stream()
-    for _ in range(40):
-        if handler.server.closing.wait(2.5):
+    for _ in range(50):
+        if handler.server.closing.wait(seconds):
             return
-        handler.say("slow ")
+        send()
     handler.end()
+
+
+def _slow(handler: Handler) -> None:
+    _now_and_then(handler, 2.5, lambda: handler.say("slow "))
 
 
 def _keeps_alive(handler: Handler) -> None:
-    handler.stream()
-    for _ in range(50):
-        if handler.server.closing.wait(1.0):
-            return
-        handler.raw(b": keep-alive\n\n")
-    handler.end()
+    _now_and_then(handler, 1.0, lambda: handler.raw(b": keep-alive\n\n"))
 
 
 def _no_json(handler: Handler) -> None:
