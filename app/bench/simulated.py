@@ -41,8 +41,9 @@ class Room:
         self.voice = Voice()
         self.told: list[str] = []
         self.speech = Speech(
-            self.voice, self.tapes[1], self.clock, self.animator.forget, lambda: self.animator.speech_lead, self.played
-        )
+            self.voice, self.tapes[1], self.clock, self.animator.forget, lambda: self.animator.speech_lead, self.played,
+            self._silence,
+        )  # fmt: skip
         self.talk = Conversation(
             load_agent("mira", self.told.append), self.speech, self.clock, self.tapes[0], Timeline({}, self.tracks),
             lambda at: is_own(self.canceller, self.tapes[0], self.played, at), self.told.append,
@@ -58,6 +59,11 @@ class Room:
 
     def _note(self, kind: str, at: int, **facts: Any) -> None:
         self.events.append((self._at / SAMPLE_RATE, kind, {"at": at, **facts}))
+
+    def _silence(self) -> None:
+        """Let the loudspeaker drop what it holds, as the devices do."""
+        self.canceller.unsettle()
+        self._air.forget(self._at)
 
     def speak(self, audio: np.ndarray, after: float = 0.0) -> None:
         """Let the person speak, some seconds from now."""
