@@ -1,7 +1,7 @@
 """One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
 Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
-recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
+recording), and the caller. Who owns what is in `docs/threads.md`.
 """
 
 import sys
@@ -19,7 +19,7 @@ from app.conversation.turns import Mode
 from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
-from app.session.faces import AGENT, USER, Faces, shown_by
+from app.session.faces import Faces, shown_by
 from app.session.hearing import chosen
 from app.session.mood import conditions_of
 from app.session.own_sound import OwnSound
@@ -30,7 +30,7 @@ from app.session.source import Source
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Settings
-from app.timeline.timeline import VOICES, WORDS, Timeline
+from app.timeline.timeline import AGENT, USER, VOICES, WORDS, Timeline
 from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
@@ -39,9 +39,9 @@ from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
 from avatar.life.blinks import Dials
 from avatar.rig.head import Head, Pose
+from avatar.rig.layout import TRACK_RATE
 from avatar.rig.motion import MotionTrack
 
-FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -66,7 +66,7 @@ class Session:
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
-        self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
+        self.tracks = (MotionTrack(TRACK_RATE), MotionTrack(TRACK_RATE))
         self.faces = Faces(self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who else ())
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
