@@ -10,7 +10,7 @@ import numpy as np
 from app.bench.options import progress
 from app.bench.simulated import Room
 from app.bench.turns import BACKCHANNELS, clip
-from app.conversation.turns import Mode
+from app.settings import Mode
 from app.timeline.timeline import AGENT, USER
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.time.tape import SAMPLE_RATE

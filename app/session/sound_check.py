@@ -3,8 +3,8 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from app.conversation.turns import Mode
 from app.errors import MissingError
+from app.settings import Mode
 from app.timeline.timeline import USER
 from audio_io.devices.sound_check import LONGEST_DELAY, SoundCheck, chirp, judged
 from audio_io.notice import Notice, Tell
