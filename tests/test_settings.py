@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.cli import main
-from app.settings import DEFAULTS, resolved, save, saved_file
+from app.settings import DEFAULTS, Mode, resolved, save, save_chosen, saved_file
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +38,34 @@ def test_what_is_saved_is_what_the_next_start_begins_with(home: Path) -> None:
     assert resolved({}).settings == DEFAULTS
 
 
+def test_what_a_person_chose_is_saved_beside_what_was_saved_before() -> None:
+    save_chosen({"language": "fr", "mode": Mode.HALF_DUPLEX, "shape": (0.5, -1.0), "head": "zoë"})
+    save_chosen({"head": "yuna", "mode": DEFAULTS.mode})
+    found = resolved({"agent": "theo"})
+    assert (found.settings.language, found.settings.head, found.settings.shape) == ("fr", "yuna", (0.5, -1.0))
+    assert found.settings.mode is Mode.BARGE_IN
+    assert found.saved == {"language", "head", "shape"}
+    saved_file().write_text("mode: loud\n")
+    with pytest.raises(ValueError, match=r"settings\.yaml: mode"):
+        save_chosen({"head": "mira"})
+    assert saved_file().read_text() == "mode: loud\n"
+
+
+def test_what_cannot_be_saved_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    saved_file().mkdir()
+    with pytest.raises(OSError, match="settings"):
+        save(DEFAULTS)
+    assert [path.name for path in saved_file().parent.iterdir()] == ["settings.yaml"]
+    monkeypatch.setenv("XDG_DATA_HOME", "/dev/null")
+    with pytest.raises(OSError, match="settings"):
+        save(DEFAULTS)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("modle: duet", "modle"), ("hop: long", "hop"), ("hop: -3", "hop"), ("- duet", "the file"), ("model: null", "model"),
+        ("mode: loud", "'barge-in', 'half-duplex' or 'push-to-talk'"), ("murmurs: 2", "murmurs"), ("shape: [a]", "shape"),
         ("precision: float8", "precision"), ("[" * 300, "inside each other"), ("a: &a 1\nb: *a", "aliases"),
     ],
 )  # fmt: skip
@@ -61,6 +85,10 @@ def test_the_command_prints_values_with_where_they_come_from(home: Path, capsys:
     assert printed["agent"] == {"value": "wizard", "from": "command line"}
     assert printed["hop"] == {"value": 240, "from": f"profile {profile}"}
     assert printed["model"] == {"value": "duet", "from": "default"}
+    assert main(["settings", "--mode", "push-to-talk", "--agent-head", "yuna", "--microphone", "USB", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["mode"] == {"value": "push-to-talk", "from": "command line"}
+    assert [printed[name]["value"] for name in ("agent_head", "head", "microphone")] == ["yuna", None, "USB"]
     assert main(["settings"]) == 0
     assert "saved settings" in capsys.readouterr().out
     assert main(["settings", "--profile", str(home / "none.yaml")]) == 2

@@ -104,6 +104,20 @@ assert until(lambda: microphone.end > end + 4000), said
 """)
 
 
+def test_a_device_that_settings_name_in_vain_is_told_and_gives_way_to_the_systems_own() -> None:
+    alone("""
+from app.session.start import give_way
+duplex.names = {"microphone": "Studio Nine", "loudspeaker": "SPEAKER"}
+duplex.open()
+assert until(lambda: all(duplex.present.values())), said
+give_way(duplex, said.append)
+assert until(lambda: duplex.device("microphone") and duplex.device("loudspeaker")), said
+assert duplex.device("loudspeaker").name == "vspeaker"
+assert duplex.names == {"microphone": None, "loudspeaker": "SPEAKER"}
+assert any("the microphone 'Studio Nine' is not there: the system's own" in text for text in said), said
+""")
+
+
 def test_a_stalled_microphone_is_noticed_told_and_picked_up_again() -> None:
     alone("""
 duplex.names = {"microphone": "vmic", "loudspeaker": "vspeaker"}

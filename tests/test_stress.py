@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 from app.conversation.agent import Reply
-from app.conversation.turns import Mode
 from app.session.faces import load_heads
 from app.session.session import Session
+from app.settings import Mode
 from audio_io.voices.voice import Spoken, VoiceSettings
 from avatar.rig.basis import NAMED
 from avatar.rig.layout import EXPRESSION, JAW

@@ -15,8 +15,10 @@ import soundfile
 from app.bench.disturbed import simulated
 from app.bench.options import BenchOptions, progress
 from app.bench.turns import RATE, ScriptedTurn, scripted_turns
+from app.timeline.timeline import AGENT
 from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.child import Child
+from avatar.rig.layout import JAW
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _ECHO_GAIN, _ECHO_DELAY = 0.35, 60  # of the person's loudness; ms besides what the devices take
@@ -61,7 +63,9 @@ class Bench:
 
     def _watch_mouth(self) -> None:
         while True:
-            self.jaws.append((time.monotonic(), float(self.session.tracks[1].sample(self.session.clock.now())[50])))
+            self.jaws.append(
+                (time.monotonic(), float(self.session.tracks[AGENT].sample(self.session.clock.now())[JAW.start]))
+            )
             time.sleep(0.01)
 
     def moment(self, sample: float) -> float:

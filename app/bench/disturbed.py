@@ -10,9 +10,11 @@ import numpy as np
 from app.bench.options import progress
 from app.bench.simulated import Room
 from app.bench.turns import BACKCHANNELS, clip
-from app.conversation.turns import Mode
+from app.settings import Mode
+from app.timeline.timeline import AGENT, USER
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.time.tape import SAMPLE_RATE
+from avatar.rig.layout import JAW, TRACK_RATE
 
 _DELAYS: Final = (0.04, 0.08, 0.15, 0.22, 0.3)  # s from loudspeaker to microphone
 _ECHO_MINUTES, _QUICK_ECHO_MINUTES = 10.0, 0.5  # over all delays
@@ -97,7 +99,7 @@ def kept_speech(times: int) -> float:
         room.speak(audio)
         room.run(len(audio) / SAMPLE_RATE + 0.3)
         begin = int(room.clock.now()) - (room._at - start)
-        cleaned = room.tapes[0].read(begin, len(audio))
+        cleaned = room.tapes[USER].read(begin, len(audio))
         alone, mixed = VoiceActivity(), VoiceActivity()
         for at in range(0, len(audio) - CHUNK, CHUNK):
             speech = alone.probability(audio[at : at + CHUNK]) > 0.5
@@ -115,10 +117,11 @@ def _lips_lag(room: Room) -> float:
     room.talk.dialogue.say(_LONG)
     begin = int(room.clock.now())
     room.run(9.0)
-    frames = 8 * 50
-    first = begin // 320
-    jaw = np.array([room.tracks[1].sample((first + n) * 320)[50] for n in range(frames)])
-    sound = room.played.read(first * 320, frames * 320).reshape(frames, 320)
+    frames = 8 * TRACK_RATE
+    track = room.tracks[AGENT]
+    first = begin // track.step
+    jaw = np.array([track.sample((first + n) * track.step)[JAW.start] for n in range(frames)])
+    sound = room.played.read(first * track.step, frames * track.step).reshape(frames, track.step)
     loudness = np.log(np.sqrt(np.mean(np.square(sound), 1)) + 1e-3)
     lags = np.arange(-12, 13)
     fits = np.array([np.corrcoef(np.roll(loudness, lag)[20:-20], jaw[20:-20])[0, 1] for lag in lags])

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from app.bench.virtual import virtual_screen, virtual_sound
 from app.settings import Settings
+from app.timeline.timeline import AGENT, USER
 from audio_io.time.tape import SAMPLE_RATE
+from avatar.rig.layout import JAW
 
 _READY_SECONDS: Final = 60.0
 
@@ -46,7 +48,7 @@ class Live:
         def noted(facing: str, ahead: float) -> Any:
             sample = self.session.clock.now() + ahead * SAMPLE_RATE
             result = poses(facing, ahead)
-            self._drawn = (sample, (float(result[0].motion[50]), float(result[1].motion[50])))
+            self._drawn = (sample, (float(result[USER].motion[JAW.start]), float(result[AGENT].motion[JAW.start])))
             return result
 
         return noted

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from app.bench.options import BenchOptions, progress
 from audio_io import files
 from audio_io.time.tape import SAMPLE_RATE
+from inference.duet.timing import FRAME
 
-HOP_SAMPLES: Final = 640
+HOP_SAMPLES: Final = 2 * FRAME
 _HOPS, _QUICK_HOPS = 600, 150
 _WARM: Final = 20
-_FRAME: Final = 320
 _SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 _BLOCK_SECONDS: Final = 1
 _TOLD: Final = 1000  # blocks from one word of progress to the next
@@ -40,7 +40,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
     progress(f"{hops} hops of both speakers on one core")
     audio = _conversation(HOP_SAMPLES * hops)
     costs, live = _streamed(model, audio, HOP_SAMPLES)
-    frame_costs, _ = _streamed(model, audio[:, : audio.shape[1] // 2], _FRAME)
+    frame_costs, _ = _streamed(model, audio[:, : audio.shape[1] // 2], FRAME)
     offline, _ = model.step(audio, model.start(0), (1, 3))
     difference = float(np.abs(live - offline).max())
     return {

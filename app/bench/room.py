@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from audio_io.devices.echo import BLOCK
 from audio_io.devices.listing import find
 from audio_io.files import stream
 from audio_io.time.tape import SAMPLE_RATE, Tape
 
 RATE: Final = SAMPLE_RATE
-BLOCK: Final = 160
 _DISTANCE: Final = 640  # samples that the microphone stays behind the loudspeaker, besides the echo's delay
 _TAIL: Final = 1600  # samples of reverberation
 _KEPT: Final = 60_000  # blocks of levels

@@ -11,15 +11,15 @@ from app.bench.room import room_response
 from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
-from app.timeline.timeline import Timeline
+from app.timeline.timeline import AGENT, USER, Timeline
 from audio_io.devices.blocks import Cleaning, Player, Recorder
-from audio_io.devices.echo import EchoCanceller, is_own
+from audio_io.devices.echo import BLOCK, EchoCanceller, is_own
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
+from avatar.rig.layout import TRACK_RATE
 from avatar.rig.motion import MotionTrack
 
-_BLOCK: Final = 160
 _LATENCY: Final = 0.08  # s that the loudspeaker holds
 _GAIN: Final = 0.35
 _NOISE: Final = 0.0005
@@ -32,21 +32,21 @@ class Room:
         self.now = 1000.0
         self.clock = Clock(lambda: self.now)
         self.tapes, self.captured, self.played = (Tape(), Tape()), Tape(), Tape()
-        self.tracks = (MotionTrack(50), MotionTrack(50))
+        self.tracks = (MotionTrack(TRACK_RATE), MotionTrack(TRACK_RATE))
         self.canceller = EchoCanceller()
-        self.player = Player([self.tapes[1]], self.clock, SAMPLE_RATE, self.played)
+        self.player = Player([self.tapes[AGENT]], self.clock, SAMPLE_RATE, self.played)
         cleaning = Cleaning(self.played, self.canceller, self.captured)
-        self.recorder = Recorder(self.tapes[0], self.clock, SAMPLE_RATE, cleaning)
+        self.recorder = Recorder(self.tapes[USER], self.clock, SAMPLE_RATE, cleaning)
         self.animator = _animator(self.clock, self.tapes, self.tracks)
         self.voice = Voice()
         self.told: list[str] = []
         self.speech = Speech(
-            self.voice, self.tapes[1], self.clock, self.animator.forget, lambda: self.animator.speech_lead, self.played,
+            self.voice, self.tapes[AGENT], self.clock, self.animator.forget, lambda: self.animator.speech_lead, self.played,
             self._silence,
         )  # fmt: skip
         self.talk = Conversation(
-            load_agent("mira", self.told.append), self.speech, self.clock, self.tapes[0], Timeline({}, self.tracks),
-            lambda at: is_own(self.canceller, self.tapes[0], self.played, at), self.told.append,
+            load_agent("mira", self.told.append), self.speech, self.clock, self.tapes[USER], Timeline({}, self.tracks),
+            lambda at: is_own(self.canceller, self.tapes[USER], self.played, at), self.told.append,
         )  # fmt: skip
         self.events: list[tuple[float, str, dict[str, Any]]] = []
         self.talk.note = self._note  # type: ignore[method-assign]
@@ -77,18 +77,18 @@ class Room:
 
     def _step(self) -> None:
         """Let 10 ms pass: the loudspeaker takes a block, the microphone gives one, everybody does what is due."""
-        self._air.write(self._at + round(_LATENCY * SAMPLE_RATE), self.player.block(_BLOCK, self.now + _LATENCY))
+        self._air.write(self._at + round(_LATENCY * SAMPLE_RATE), self.player.block(BLOCK, self.now + _LATENCY))
         start = self._at - self._delay - len(self._response) + 1
-        heard = np.convolve(self._air.read(start, _BLOCK + len(self._response) - 1), self._response, "valid") * _GAIN
-        heard += self._rng.normal(size=_BLOCK) * _NOISE
+        heard = np.convolve(self._air.read(start, BLOCK + len(self._response) - 1), self._response, "valid") * _GAIN
+        heard += self._rng.normal(size=BLOCK) * _NOISE
         for begin, audio in self._person:
-            piece = audio[max(self._at - begin, 0) : max(self._at - begin + _BLOCK, 0)]
+            piece = audio[max(self._at - begin, 0) : max(self._at - begin + BLOCK, 0)]
             place = max(begin - self._at, 0)
-            heard[place : place + len(piece)] += piece[: _BLOCK - place]
+            heard[place : place + len(piece)] += piece[: BLOCK - place]
         self._person = [item for item in self._person if item[0] + len(item[1]) > self._at]
-        self._at += _BLOCK
-        self.now += _BLOCK / SAMPLE_RATE
-        self.recorder.block(heard.astype(np.float32), self.now - _BLOCK / SAMPLE_RATE)
+        self._at += BLOCK
+        self.now += BLOCK / SAMPLE_RATE
+        self.recorder.block(heard.astype(np.float32), self.now - BLOCK / SAMPLE_RATE)
         self._settle()
 
     def _settle(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bench.options import BenchOptions, progress
+from app.timeline.timeline import AGENT
 from audio_io.devices.listing import find
 from audio_io.time.tape import SAMPLE_RATE
 
@@ -92,7 +93,7 @@ class _Keep:
 
     def take(self) -> None:
         now = int(self._session.clock.now())
-        self.audio.append(self._session.tapes[1].read(self._next, now - self._next))
+        self.audio.append(self._session.tapes[AGENT].read(self._next, now - self._next))
         self._next = now
 
     def all(self) -> NDArray[np.float32]:

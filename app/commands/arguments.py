@@ -3,12 +3,14 @@
 import argparse
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app.session.models import MOTION_MODELS
 from app.session.mood import MOOD_WORDS, conditions_of
-from app.settings import PRECISIONS, ModelOptions, Resolved, Settings, resolved
+from app.settings import PRECISIONS, Mode, ModelOptions, Resolved, Settings, resolved
 from inference.motion.model import Conditions
+
+_MODES: Final = ", ".join(Mode)
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,8 +27,21 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
     )
+    parser.add_argument("--head", metavar="NAME", help="your head (default: one that is not the agent's)")
+    parser.add_argument("--agent-head", metavar="NAME", help="the agent's head (default: the one of its name)")
+    parser.add_argument("--microphone", metavar="NAME", help="a part of its name (default: the system's own)")
+    parser.add_argument("--loudspeaker", metavar="NAME", help="a part of its name (default: the system's own)")
+    parser.add_argument("--mode", type=_mode, metavar="MODE", help=f"how you may speak: {_MODES} (default: barge-in)")
     add_model_arguments(parser)
     add_live_arguments(parser)
+
+
+def _mode(text: str) -> Mode:
+    """Return the way to speak that an argument names."""
+    try:
+        return Mode(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"there is no {text!r}: choose one of {_MODES}") from None
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +89,11 @@ def _said(parsed: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
 def model_options(parsed: argparse.Namespace) -> ModelOptions:
     """Return how motion models run by a line that `add_model_arguments` describes."""
     return ModelOptions(**_said(parsed, ModelOptions))
+
+
+def window_settings(parsed: argparse.Namespace, model: str) -> Resolved:
+    """Return what a window with a motion model begins with by a line that `add_model_arguments` describes."""
+    return resolved({**_said(parsed, ModelOptions), "model": model})
 
 
 def settings_of(parsed: argparse.Namespace) -> Resolved:

@@ -9,12 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.commands import outputs, render, video_output, window
-from app.commands.arguments import add_model_arguments, model_options
+from app.commands.arguments import add_model_arguments, window_settings
 from app.conversation.agent import Agent
 from app.conversation.exchange import Said
 from app.session.faces import Affects, bundled_looks
 from app.session.models import MOTION_MODELS
-from app.settings import Settings
 from avatar.life.affect import recent
 
 
@@ -84,7 +83,7 @@ def _affects(said: Sequence[Said]) -> Affects:
 
 
 def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:
-    return window.opened(Settings(**vars(model_options(options)), model=options.model), paths)
+    return window.opened(window_settings(options, options.model), paths)
 
 
 def _to_file(paths: tuple[Path, Path], options: argparse.Namespace, affects: Affects) -> dict[str, float]:

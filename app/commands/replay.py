@@ -11,11 +11,10 @@ from typing import Final
 import soundfile
 
 from app.commands import outputs, render, video_output, window
-from app.commands.arguments import add_model_arguments, model_options
+from app.commands.arguments import add_model_arguments, window_settings
 from app.session.faces import available_looks, load_heads
 from app.session.models import FALLBACK, MOTION_MODELS, fitting_looks
 from app.session.replayed import Cast, Replayed
-from app.settings import Settings
 from app.timeline.stored import HEARD, load
 from audio_io.time.tape import SAMPLE_RATE
 
@@ -50,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     if options.model:
         return _anew(options, shown)
     if options.output is None:
-        return window.opened(Settings(**vars(model_options(options)), model=FALLBACK), again=shown)
+        return window.opened(window_settings(options, FALLBACK), again=shown)
     figures = _as_recorded(options, shown)
     print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
     return 0
@@ -63,7 +62,7 @@ def _anew(options: argparse.Namespace, shown: Replayed) -> int:
         for path, tape in zip((own, partner), shown.faces(0).tapes, strict=True):
             soundfile.write(path, tape.read(shown.stored.start, shown.stored.samples), SAMPLE_RATE)
         if options.output is None:
-            return window.opened(Settings(**vars(model_options(options)), model=options.model), (own, partner))
+            return window.opened(window_settings(options, options.model), (own, partner))
         seed = shown.stored.facts.seed if options.seed is None else options.seed
         asked = {
             "own": own,

@@ -11,15 +11,17 @@ from typing import Final
 import numpy as np
 
 from app.commands.outputs import add_overwrite
-from app.session.faces import AGENT, USER, Faces, bundled_looks, load_heads, shown_by
+from app.session.faces import Faces, bundled_looks, load_heads, shown_by
 from app.session.models import basis_warning, fitting_looks
+from app.timeline.timeline import AGENT, USER
 from avatar.draw.background import BACKGROUNDS, Background, background_of
 from avatar.draw.camera import SHOTS
 from avatar.draw.tiers import QUALITIES
 from avatar.rig.basis import FLAME
 from avatar.rig.head import Head
+from avatar.rig.layout import DATA_SET_RATE
 
-VIDEO_RATE: Final = 25
+VIDEO_RATE: Final = DATA_SET_RATE  # the slowest model's frames, one a picture
 PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
 
 

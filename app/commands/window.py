@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.commands.arguments import add_settings_arguments, settings_of
 from app.ending import end, end_soon, on_signal
-from app.settings import Settings
+from app.settings import Resolved
 from app.window.display import Trial
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ def run(options: argparse.Namespace) -> int:
     if missing := trial.missing():
         print(missing, file=sys.stderr)
         return 2
-    return opened(settings_of(options).settings, options.play)
+    return opened(settings_of(options), options.play)
 
 
-def opened(settings: Settings, play: Sequence[Path] | None = None, again: "Replayed | None" = None) -> int:
+def opened(begun: Resolved, play: Sequence[Path] | None = None, again: "Replayed | None" = None) -> int:
     """Open the window, with two recordings (own, partner) or a stored session where given, and end the process with it."""
     from app.window.application import application, close_windows
     from app.window.main_window import MainWindow
 
     running = application()
     on_signal(close_windows)
-    window = MainWindow(settings)
+    window = MainWindow(begun.settings, begun.saved)
     window.closing.connect(end_soon)
     window.show()
     if play:

@@ -16,7 +16,7 @@ from app.conversation.waterfall import Waterfall
 from app.log import note_event
 from app.store import store
 from app.timeline.recording import Recording
-from app.timeline.timeline import Timeline
+from app.timeline.timeline import AGENT, Timeline
 from audio_io.notice import Tell
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
@@ -132,13 +132,13 @@ class Conversation:
             return
         at = answer.first_sound - SAMPLE_RATE // 5
         end = min(self._now(), answer.first_sound + round(_MOUTH_SECONDS * SAMPLE_RATE))
-        rest = float(self.timeline.tracks[1].sample(at)[JAW.start])
+        rest = float(self.timeline.tracks[AGENT].sample(at)[JAW.start])
         while at < end:
-            if abs(float(self.timeline.tracks[1].sample(at)[JAW.start]) - rest) > _OPENED:
+            if abs(float(self.timeline.tracks[AGENT].sample(at)[JAW.start]) - rest) > _OPENED:
                 answer.mouth = at
                 self.note("mouth", at, **answer.facts())
                 return
-            at += self.timeline.tracks[1].step
+            at += self.timeline.tracks[AGENT].step
         if self._now() > answer.first_sound + _MOUTH_SECONDS * SAMPLE_RATE:
             answer.mouth = answer.first_sound
 

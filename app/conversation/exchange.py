@@ -9,12 +9,11 @@ import numpy as np
 from app.conversation.agent import Agent, Reply
 from app.conversation.lines import lines_of
 from app.conversation.marks import plain_and_marks
-from app.conversation.speech import Synthesiser
+from app.conversation.speech import SENTENCE_GAP_SECONDS, Synthesiser
 from app.conversation.utterance import Utterance
 from audio_io.time.tape import SAMPLE_RATE, Audio
 
 _GAPS: Final = (0.22, 0.12, 0.35, 0.05, 0.28, -0.08)  # s between turns, round and round; below 0 they overlap
-_SENTENCE_GAP: Final = 0.22
 _BEGIN: Final = 0.5
 
 
@@ -65,7 +64,7 @@ def spoken(agents: tuple[Agent[Any], Agent[Any]], turns: int, voice: Synthesiser
             sound = voice.speak(sentence, agents[who].voice)
             start = at + round(pause * SAMPLE_RATE)
             made.append(Utterance(number, sound.text, start, sound.audio, sound.words, marks))
-            at = made[-1].end + round(_SENTENCE_GAP * SAMPLE_RATE)
+            at = made[-1].end + round(SENTENCE_GAP_SECONDS * SAMPLE_RATE)
         if made:
             at = made[-1].end + round(_GAPS[number % len(_GAPS)] * SAMPLE_RATE)
             yield Said(who, plain_and_marks(text)[0], tuple(made))

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
-from app.conversation.turns import Event, Heard, Mode, Turns, advance
+from app.conversation.turns import Event, Heard, Turns, advance
+from app.settings import Mode
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape

@@ -13,7 +13,7 @@ from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Spoken, VoiceSettings
 from avatar.life.affect import Affect, recent
 
-_SENTENCE_GAP_SECONDS: Final = 0.22
+SENTENCE_GAP_SECONDS: Final = 0.22
 _AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
 _REMEMBERED: Final = 64  # utterances
 _MURMUR_VOLUME: Final = 0.55
@@ -118,7 +118,7 @@ class Speech:
     def _write(self, utterance: Utterance, not_before: int = 0, pause: float = 0.0) -> None:
         """Put an utterance behind the last, as soon as the face can follow."""
         soonest = int(self._clock.now()) + round(self._lead() * SAMPLE_RATE)
-        after = self._tape.end + round((_SENTENCE_GAP_SECONDS + pause) * SAMPLE_RATE)
+        after = self._tape.end + round((SENTENCE_GAP_SECONDS + pause) * SAMPLE_RATE)
         handed = self._played.end  # what the loudspeaker holds already cannot be changed
         start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
         self._tape.write(start, utterance.audio)

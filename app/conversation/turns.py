@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds
+from app.settings import Mode
 from audio_io.time.tape import SAMPLE_RATE
 
 _ON, _OFF = 0.5, 0.35  # probabilities of speech at which it begins and ends
@@ -23,14 +24,6 @@ _AGENT_ECHO_SECONDS: Final = 0.3  # half-duplex: the room rings on so long
 _CUT_SECONDS: Final = 0.8  # somebody who speaks again so soon after their turn was cut
 _IMPATIENCE, _PATIENCE, _MOST_PATIENCE = 0.97, 1.25, 2.5
 _FASTEST_SILENCE, _SLOWER, _SLOWEST_SILENCE = 8.0, 1.7, 45.0  # s until the agent takes the initiative, again and again
-
-
-class Mode(StrEnum):
-    """How the person may speak, by how much of the agent's sound the microphone hears."""
-
-    BARGE_IN = "barge-in"
-    HALF_DUPLEX = "half-duplex"
-    PUSH_TO_TALK = "push-to-talk"
 
 
 class Kind(StrEnum):

@@ -13,6 +13,7 @@ from app.registry import Entry, Registry
 from app.session import flame_head
 from app.session.flame_head import Identity
 from app.store import flame_model
+from app.timeline.timeline import AGENT, USER
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.draw.camera import partner_direction
 from avatar.flame.retarget import Retargeting
@@ -25,7 +26,6 @@ from avatar.rig.head_file import load_look, load_model
 from avatar.rig.layout import EXPRESSION, NECK
 from avatar.rig.motion import MotionTrack
 
-USER, AGENT = 0, 1
 HEADS: Final = Path(__file__).resolve().parents[2] / "resources" / "heads"
 DEFAULT_LOOKS: Final = ("theo", "mira")  # the user's head, the agent's
 _SPEAKING_DB: Final = -45.0

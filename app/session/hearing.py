@@ -25,10 +25,12 @@ _SMALL_MACHINE, _LARGE_MACHINE = 2, 8  # cores
 
 @dataclass(frozen=True)
 class Recognizer:
-    """A recogniser to choose: its title, how to hear with it, and the name of a model that has to be downloaded first."""
+    """A recogniser to choose: its title, how to hear with it, its name as `chosen` knows it, and the name of a model that has
+    to be downloaded first."""
 
     title: str
     hearing: Hearing = field(default_factory=Hearing)
+    name: str = ""
     download: str = ""
 
     def is_of(self, used: Hearing) -> bool:
@@ -58,17 +60,17 @@ def present() -> dict[str, Path]:
 def recognizers() -> list[Recognizer]:
     """Return all there are to choose, those that need a download last."""
     here = present()
-    found = [Recognizer(f"Whisper {name}", Hearing(path, threads=threads())) for name, path in here.items()]
+    found = [Recognizer(f"Whisper {name}", Hearing(path, threads=threads()), name) for name, path in here.items()]
     absent = [name for name in suited() if name not in here]
     offered = [Recognizer(f"Whisper {name} (download {SIZES[name]} MB)…", download=name) for name in absent]
-    return [Recognizer(RECOGNISERS.entry("sphinx").shown), *found, *_others(), *offered]
+    return [Recognizer(RECOGNISERS.entry("sphinx").shown, name="sphinx"), *found, *_others(), *offered]
 
 
 def _others() -> Iterator[Recognizer]:
     """Yield the recognisers of other packages that can be used."""
     for entry in RECOGNISERS.added():
         try:
-            yield Recognizer(entry.shown, _made(entry.name, "", None))
+            yield Recognizer(entry.shown, _made(entry.name, "", None), entry.name)
         except Exception as error:  # what another package does, nobody knows; the list goes on without it
             _LOG.warning("the recogniser %s cannot be used", entry.name, exc_info=error)
 

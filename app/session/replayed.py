@@ -9,10 +9,10 @@ import numpy as np
 
 from app.conversation.conversation import SHOWN_SECONDS
 from app.conversation.utterance import Utterance, shown
-from app.session.faces import AGENT, Faces
+from app.session.faces import Faces
 from app.session.flame_head import Identity
 from app.timeline.stored import Stored
-from app.timeline.timeline import WORDS, Entry
+from app.timeline.timeline import AGENT, WORDS, Entry
 from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.voice import Word
 from avatar.life.affect import AFFECTS, Affect, recent

@@ -1,36 +1,33 @@
 """One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
 Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
-recording), and the caller. Who owns what is in `docs/architecture.md`, under Threads.
+recording), and the caller. Who owns what is in `docs/threads.md`.
 """
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from app.conversation.agent import Agent
-from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
-from app.conversation.turns import Mode
 from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
-from app.session.faces import AGENT, USER, Faces, shown_by
-from app.session.hearing import chosen
+from app.session.faces import Faces, shown_by
 from app.session.mood import conditions_of
 from app.session.own_sound import OwnSound
 from app.session.parts import wrong
 from app.session.playback import Playback, Replay
 from app.session.replayed import Replayed
 from app.session.source import Source
+from app.session.start import begin_with, give_way, talkers, understood
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
-from app.settings import DEFAULTS, Settings
-from app.timeline.timeline import VOICES, WORDS, Timeline
+from app.settings import DEFAULTS, Mode, Settings
+from app.timeline.timeline import AGENT, USER, VOICES, WORDS, Timeline
 from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Notice, Tell, Trouble
@@ -39,9 +36,9 @@ from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Voice
 from avatar.life.blinks import Dials
 from avatar.rig.head import Head, Pose
+from avatar.rig.layout import TRACK_RATE
 from avatar.rig.motion import MotionTrack
 
-FRAMES_PER_SECOND: Final = 50
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
@@ -52,28 +49,27 @@ class Session:
     """The live conversation. Construct, `start`, and `close` at the end.
 
     say: told in words what happens and what is wrong, from any thread; offer: of a motion model that cannot keep up.
-    settings: how motion models run, who talks, what hears. Raises as `load_agent` and `hearing.chosen` do.
+    settings: what it begins with; saved: the names of those that may be gone by now. Raises as `start.talkers` does.
     """
 
     def __init__(
-        self, say: Tell, seed: int = 0, offer: Callable[[Offer], None] = lambda _: None,
-        settings: Settings = DEFAULTS,
+        self, say: Tell, offer: Callable[[Offer], None] = lambda _: None, settings: Settings = DEFAULTS,
+        saved: Collection[str] = (),
     ) -> None:  # fmt: skip
-        agent: Agent[Any] = load_agent(settings.agent, say)
-        hearing = chosen(settings.hearing, settings.language)
-        self._person, self._seed = say, seed
+        agent, hearing = talkers(settings, saved, say)
+        self._person, self._seed = say, settings.seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
-        self.tracks = (MotionTrack(FRAMES_PER_SECOND), MotionTrack(FRAMES_PER_SECOND))
-        self.faces = Faces(self.tapes, self.tracks, seed, lambda who, at: self.speech.affects(at) if who else ())
+        self.tracks = (MotionTrack(TRACK_RATE), MotionTrack(TRACK_RATE))
+        self.faces = Faces(self.tapes, self.tracks, self._seed, lambda who, at: self.speech.affects(at) if who else ())
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
         self.voice = Voice(command_of)
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
+        self.animation = Animation(self.clock, self.tapes, self.tracks, self._seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
             self.devices.silence, self.timeline.forget,
@@ -86,6 +82,8 @@ class Session:
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._source = Source(self.devices, self._forget_ahead, self._say)
+        begin_with(settings, self.devices, self.conversation)
+        self._ask(settings)
         self._loops = self._made_loops()
 
     def _made_loops(self) -> list[Loop]:
@@ -125,6 +123,7 @@ class Session:
         if not self.opened.is_set():
             self._clean()
             self.devices.open()
+            give_way(self.devices, self._say)
             self.opened.set()
         self.devices.watch()
         return False
@@ -134,7 +133,8 @@ class Session:
         try:
             self._own_sound.take_out()
         except (ImportError, OSError) as error:
-            self.use_mode(Mode.HALF_DUPLEX)
+            if self.conversation.listener.mode is Mode.BARGE_IN:
+                self.use_mode(Mode.HALF_DUPLEX)
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
 
     def _record(self) -> bool:
@@ -180,6 +180,14 @@ class Session:
             poses = self.poses(facing, ahead)
             if meaning == self._meaning:  # else it changed while the tracks were read, once or there and back
                 return shown_by(heads, poses, meaning[0])
+
+    def _ask(self, settings: Settings) -> None:
+        """Ask what settings do of faces and eyes."""
+        if (settings.blinks, settings.contact) != (DEFAULTS.blinks, DEFAULTS.contact):
+            self.ask_eyes(settings.blinks, settings.contact)
+        moods = understood(settings, self._say)
+        if any(moods):
+            self.ask_mood(*moods)
 
     def ask_mood(self, both: str, agents: str) -> None:
         """Ask something of both faces, and of the agent's besides, in the words of `app.session.mood`."""

@@ -3,8 +3,9 @@
 import time
 from typing import TYPE_CHECKING, Final
 
-from app.conversation.turns import Mode
 from app.errors import MissingError
+from app.settings import Mode
+from app.timeline.timeline import USER
 from audio_io.devices.sound_check import LONGEST_DELAY, SoundCheck, chirp, judged
 from audio_io.notice import Notice, Tell
 from audio_io.time.tape import SAMPLE_RATE
@@ -56,7 +57,7 @@ def _measure(session: "Session") -> SoundCheck:
     count = end - begin
     return judged(
         silence, with_chirp, session.played.read(begin, count), session.captured.read(begin, count),
-        session.tapes[0].read(begin, count),
+        session.tapes[USER].read(begin, count),
     )  # fmt: skip
 
 

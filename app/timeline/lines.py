@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app.timeline.folder import TIMELINE
 from app.timeline.timeline import FORGET, WORDS, Entry, forgotten
 from audio_io.time.tape import SAMPLE_RATE
+from avatar.rig.layout import TRACK_RATE
 
 OLD_FACTS, OLD_EVENTS = "session.json", "events.jsonl"
 _LARGEST: Final = 500_000_000  # bytes
@@ -31,7 +32,7 @@ class Facts(_Open):
     version: Literal[1, 2]
     start: Annotated[int, Field(ge=0, le=2**44)] = 0
     rate: Literal[16000] = SAMPLE_RATE
-    fps: Literal[25, 50] = 50
+    fps: Literal[25, 50] = TRACK_RATE
     seed: Annotated[int, Field(ge=0, lt=2**60)] = 0
     begun: _Name = ""
     agent: _Name = ""

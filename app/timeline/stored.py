@@ -15,12 +15,12 @@ from app.timeline.transcript import write_transcript
 from audio_io.files import LONGEST_SECONDS, pieces
 from audio_io.time.tape import SAMPLE_RATE, Audio, Tape
 from avatar.export.motion_file import read_motion
-from avatar.rig.layout import MOTION_SIZE
+from avatar.rig.layout import MOTION_SIZE, TRACK_RATE
 from avatar.rig.motion import MotionTrack
 
 HEARD: Final = ("user", "agent")
 _ENDINGS: Final = (".flac", ".wav")
-_MOST_BYTES: Final = 4 * MOTION_SIZE * 50 * LONGEST_SECONDS
+_MOST_BYTES: Final = 4 * MOTION_SIZE * TRACK_RATE * LONGEST_SECONDS
 _MARGIN_SECONDS: Final = 2.0  # of tape beyond the end
 Motion = NDArray[np.float32]
 

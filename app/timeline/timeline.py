@@ -10,6 +10,7 @@ from typing import Any, Final
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
 
+USER, AGENT = 0, 1  # places in tapes, tracks, faces and heads
 # The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
 VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 FORGET: Final = "forget"

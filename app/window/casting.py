@@ -5,43 +5,66 @@ Other heads are got ready on a thread: sound and picture go on meanwhile.
 
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.errors import MissingError
-from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads
+from app.session.faces import DEFAULT_LOOKS, available_looks, bundled_looks, load_heads
 from app.session.flame_head import Identity
 from app.session.session import Session
+from app.settings import DEFAULTS, Settings
+from app.timeline.timeline import AGENT, USER
 from app.window.emitting import emit
 from audio_io.notice import Tell, Trouble
 from avatar.draw.head_data import prepared
 from avatar.rig.basis import FLAME, NAMED, same_basis
 from avatar.rig.head import Head, Pose
 
+_NAMES: Final = ("head", "agent_head")  # of the settings
+_SHAPES: Final = ("shape", "agent_shape")
 Wish = tuple[tuple[str, str], tuple[Identity, Identity]]  # names, and shape coefficients of those that are FLAME's
 
 
 class Casting(QObject):
-    """The two heads shown. draw: told of other heads; name: of their names; tell: what went wrong, in words."""
+    """The two heads shown. draw: told of other heads; name: of their names; tell: what went wrong, in words; keep: takes what
+    the person chose, for the next start; settings: whose heads it begins with."""
 
     _ready = Signal(int, object, object)  # which wish it was; looks and identities; heads, or what is wrong
 
     def __init__(
         self, session: Session, draw: Callable[[list[Head]], None], name: Callable[[tuple[str, str]], None],
-        tell: Tell,
+        tell: Tell, keep: Callable[..., None], settings: Settings = DEFAULTS,
     ) -> None:  # fmt: skip
         super().__init__()
         self._ready.connect(self._arrived, Qt.ConnectionType.QueuedConnection)
         self._wishes = 0
-        self._session, self._draw, self._name, self._tell = session, draw, name, tell
-        self._heads = load_heads()
-        self._looks = self._chosen = DEFAULT_LOOKS  # shown; chosen for a model that has no head of its own
-        self._identities: tuple[Identity, Identity] = ((), ())  # of heads that are FLAME's
-        self._shown: Wish = (self._looks, self._identities)
+        self._session, self._draw, self._name, self._tell, self._keep = session, draw, name, tell, keep
+        self._basis, self._agent = NAMED, session.conversation.dialogue.agent.name.lower()
+        self._shown: Wish = self._first(settings), (settings.shape, settings.agent_shape)
+        try:
+            self._heads = load_heads(*self._shown)
+        except (MissingError, ValueError, OSError) as error:
+            tell(Trouble(error))
+            self._shown = DEFAULT_LOOKS, ((), ())
+            self._heads = load_heads()
+        self._looks, self._identities = self._shown  # of heads that are FLAME's, who they are
+        self._chosen = self._looks  # for a model that has no head of its own
         self._wished: Wish = self._shown
-        self._basis, self._agent = NAMED, ""
         self._recorded: Wish | None = None
+        draw(self._heads)
         self._name_all()
+
+    def _first(self, settings: Settings) -> tuple[str, str]:
+        """Return the heads that settings name; one that they do not name, or that is not there, goes with the agent."""
+        there = available_looks()
+        for name in (settings.head, settings.agent_head):
+            if name is not None and name not in there:
+                self._tell(Trouble(f"there is no head {name!r}: choose one of {', '.join(there)}"))
+        own = self._agent if self._agent in bundled_looks() else DEFAULT_LOOKS[AGENT]
+        agent = settings.agent_head if settings.agent_head in there else own
+        other = next(name for name in DEFAULT_LOOKS if name != agent)
+        return (settings.head if settings.head in there else other), agent
 
     def close(self) -> None:
         """Take no more heads: what draws them goes, and those that are still being got ready come too late."""
@@ -72,6 +95,7 @@ class Casting(QObject):
         """Give an agent that is named as a head is that head, and the person another."""
         if agent in bundled_looks():
             user, _ = self._chosen
+            self._keep(agent_head=None, **({"head": None} if user == agent else {}))
             self._choose((user if user != agent else next(name for name in DEFAULT_LOOKS if name != agent), agent))
 
     def _show_recorded(self, wish: Wish | None) -> None:
@@ -84,12 +108,14 @@ class Casting(QObject):
     def choose(self, who: int, name: str) -> None:
         """Give USER or AGENT the head of a name."""
         user, agent = self._wished[0]
+        self._keep(**{_NAMES[who]: name})
         self._choose((name, agent) if who == USER else (user, name))
 
     def choose_identity(self, who: int, identity: Identity) -> None:
         """Give USER's or AGENT's FLAME head other shape coefficients."""
         user, agent = self._identities
         self._identities = (identity, agent) if who == USER else (user, identity)
+        self._keep(**{_SHAPES[who]: identity})
         self._show(self._wished[0])
 
     def _choose(self, looks: tuple[str, str]) -> None:

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,12 +12,12 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
 from app.conversation.server import LOCAL_SERVERS
-from app.conversation.turns import Mode
 from app.conversation.wizard import Wizard
 from app.errors import MissingError, in_words
 from app.groups import missing
 from app.session import hearing
 from app.session.sound_check import apply, check_sound
+from app.settings import Mode
 from app.window.emitting import emit
 from app.window.panels.line import Line
 from app.window.panels.talk import Talk
@@ -36,22 +37,22 @@ _CONSENT: Final = (
 
 
 class Desk(QObject):
-    """Joins the talk tab to the session."""
+    """Joins the talk tab to the session. keep: takes what the person chose, for the next start."""
 
     _checked = Signal(object)
     _found = Signal(list)
     _downloaded = Signal(str)
 
-    def __init__(self, window: QWidget, session: "Session", talk: Talk, line: Line) -> None:
+    def __init__(self, window: QWidget, session: "Session", talk: Talk, line: Line, keep: Callable[..., None]) -> None:
         super().__init__(window)
-        self._window, self._session, self._talk, self._line = window, session, talk, line
+        self._window, self._session, self._talk, self._line, self._keep = window, session, talk, line, keep
         self._tell = partial(emit, line.told)  # on any thread
         self._agents: list[Choice] = choices()
         self._used = 0  # which of them answers
         self._recognizers = hearing.recognizers()
         talk.agent_chosen.connect(self._use_agent)
         talk.hearing_chosen.connect(self._use_hearing)
-        talk.mode_chosen.connect(lambda mode: session.use_mode(Mode(mode)))
+        talk.mode_chosen.connect(self._use_mode)
         talk.check_asked.connect(self._check)
         talk.murmurs_chosen.connect(self._murmur)
         talk.recording_asked.connect(self._record)
@@ -75,6 +76,7 @@ class Desk(QObject):
         heard = self._session.conversation.ears.hearing
         used = next((n for n, r in enumerate(self._recognizers) if r.is_of(heard)), 0)
         self._talk.hearing.setCurrentIndex(used)
+        self._talk.show_mode(self._session.conversation.listener.mode)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
 
     def _aside(self, work: Callable[[], object]) -> None:
@@ -114,6 +116,9 @@ class Desk(QObject):
             return
         self._used = index
         self._session.conversation.use_agent(agent)
+        source = self._agents[index].source
+        if isinstance(source, Path):  # a server's models are looked for only when the person asks
+            self._keep(agent=source.stem)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
         self._line.tell(Notice(f"you talk with {agent.name}"))
 
@@ -124,6 +129,7 @@ class Desk(QObject):
             self._line.tell(Trouble(missing("whisper")))
         elif not chosen.download:
             self._session.conversation.use_hearing(chosen.hearing)
+            self._keep(hearing=chosen.name)
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
@@ -163,11 +169,18 @@ class Desk(QObject):
         if isinstance(found, Exception):
             self._line.tell(Trouble(found))
             return
-        self._talk.show_mode(apply(self._session, found))
+        mode = apply(self._session, found)
+        self._talk.show_mode(mode)
+        self._keep(mode=mode)
         self._line.tell(Notice(found.told()))
+
+    def _use_mode(self, mode: str) -> None:
+        self._session.use_mode(Mode(mode))
+        self._keep(mode=Mode(mode))
 
     def _murmur(self, share: float) -> None:
         self._session.conversation.dialogue.murmurs.readiness = share
+        self._keep(murmurs=share)
 
     def _agreed(self, title: str, text: str) -> bool:
         box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self._window)

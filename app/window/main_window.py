@@ -1,5 +1,6 @@
 """The window: viewport, captions, side panel and line, joined to a session. Draws and handles input; work is elsewhere."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
@@ -22,8 +23,8 @@ from app.window.panels.controls import Controls
 from app.window.panels.line import Line
 from app.window.panels.offer import OfferBar
 from app.window.recordings import Recordings
+from app.window.remembered import Remembered, show_settings
 from app.window.viewport import Viewport
-from audio_io.devices.listing import Kind
 from audio_io.notice import Notice, Quote, Trouble
 
 _METER_MS: Final = 50
@@ -40,11 +41,14 @@ class _Messages(QObject):
 
 
 class MainWindow(QMainWindow):
-    """DualTalk Live's window. `begin` starts the session once the first frame is on screen."""
+    """DualTalk Live's window. `begin` starts the session once the first frame is on screen.
+
+    settings: what it begins with; saved: the names of those that may be gone by now. Raises as `Session` does.
+    """
 
     closing = Signal()  # as soon as it begins to end
 
-    def __init__(self, settings: Settings = DEFAULTS) -> None:
+    def __init__(self, settings: Settings = DEFAULTS, saved: Collection[str] = ()) -> None:
         super().__init__()
         self.setWindowTitle("DualTalk Live")
         self.resize(1280, 820)
@@ -52,18 +56,25 @@ class MainWindow(QMainWindow):
         self._collector = Collector(self)
         self._settled = self._model_told = False
         self._first_model = settings.model
-        told, offered = partial(emit, self._messages.told), partial(emit, self._messages.offered)
-        self.session = Session(told, offer=offered, settings=settings)
-        self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
+        self._vain: list[Notice] = []  # what settings name in vain, told when the person has something to see
+        self._messages.told.connect(self._vain.append)
+        told, offered = partial(emit, self._messages.told), partial(emit, self._messages.offered)
+        self.session = Session(told, offered, settings, saved)
+        self.viewport = Viewport(lambda facing, ahead: self.casting.poses(facing, ahead))
         self.talk, self.look = self.controls.talk, self.controls.look
-        self.casting = Casting(self.session, self.viewport.show_heads, self.look.show_heads, self.line.tell)
-        self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
-        self.desk = Desk(self, self.session, self.talk, self.line)
-        self.backdrop = Backdrop(self, self.viewport, self.line.tell)
+        self.remembered = Remembered(self, self.line.tell)
+        keep, view = self.remembered.keep, self.viewport
+        self.casting = Casting(self.session, view.show_heads, self.look.show_heads, told, keep, settings)
+        self.desk = Desk(self, self.session, self.talk, self.line, keep)
+        self.backdrop = Backdrop(self, self.viewport, self.line.tell, keep)
         self.recordings = Recordings(self, self.session, self.line.tell)
         self._lay_out()
         self._connect()
+        show_settings(settings, self.controls, self.viewport, told)
+        self.remembered.follow(self.controls)
+        self._messages.told.disconnect()
+        self._messages.told.connect(self.line.tell, Qt.ConnectionType.QueuedConnection)
         self._meters = self._every(_METER_MS, self._show_live)
         self._lists = self._every(_DEVICES_MS, self._show_devices)
 
@@ -87,13 +98,13 @@ class MainWindow(QMainWindow):
         self.viewport.failed.connect(self._tell_trouble)
         self.viewport.failed.connect(self.begin, Qt.ConnectionType.QueuedConnection)
         self.talk.listening.connect(self._listen)
-        self.talk.device_chosen.connect(self._choose)
+        self.talk.device_chosen.connect(self.session.devices.choose)
         for picker in (self.talk.microphone, self.talk.loudspeaker):
             picker.opened.connect(self.session.devices.look_again)
         self.look.sample_asked.connect(self.recordings.toggle_sample)
         self.look.recordings_asked.connect(self.recordings.open)
         view = self.look.view
-        view.facing_chosen.connect(self._face)
+        view.facing_chosen.connect(self.viewport.face)
         view.shot_chosen.connect(self.viewport.show_shot)
         view.background_chosen.connect(self.backdrop.show)
         view.picture_asked.connect(self.backdrop.open)
@@ -164,8 +175,8 @@ class MainWindow(QMainWindow):
             self.line.tell(Notice("ready: speak, or write to the agent"))
             if not self.session.devices.muted:
                 self.session.conversation.open()
-        if unkept():
-            self._tell_trouble(unkept())
+        if wrong := "; ".join(filter(None, (*self._vain, unkept()))):
+            self._tell_trouble(wrong)
         if self._first_model != FALLBACK:
             self._use_model(self._first_model)
 
@@ -177,11 +188,11 @@ class MainWindow(QMainWindow):
         animation = self.session.animation
         if animation.name and not self.look.model.view().isVisible():
             self.look.show_model(animation.loading or animation.name)
+        self.remembered.note_model(animation.name)
         self.casting.follow(animation.model_basis, self.session.conversation.dialogue.agent.name.lower())
 
     def _show_devices(self) -> None:
-        self.talk.microphone.show_devices(self.session.devices.present["microphone"])
-        self.talk.loudspeaker.show_devices(self.session.devices.present["loudspeaker"])
+        self.talk.show_devices(self.session.devices.present, self.session.devices.names)
 
     def _listen(self, on: bool) -> None:
         self.session.stop_playback()
@@ -194,14 +205,8 @@ class MainWindow(QMainWindow):
         if on and self.session.ready:
             self.session.conversation.open()
 
-    def _choose(self, kind: Kind, name: str | None) -> None:
-        self.session.devices.choose(kind, name)
-
     def _tell_trouble(self, text: str) -> None:
         self.line.tell(Trouble(text))
-
-    def _face(self, facing: str) -> None:
-        self.viewport.facing = facing
 
     def _ask(self, text: str) -> None:
         self.session.stop_playback()
@@ -235,6 +240,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
         self.closing.emit()
+        self.remembered.save()
         self.apart.close()
         self.casting.close()
         self._meters.stop()

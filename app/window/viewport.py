@@ -158,6 +158,10 @@ class Viewport(QOpenGLWidget):
         self._renderer.draw(self._target(self._renderer), self._views(), poses, head_places(self.facing))
         self._count()
 
+    def face(self, facing: str) -> None:
+        """Let the heads face the viewer, or each the partner."""
+        self.facing = facing
+
     def show_shot(self, shot: str) -> None:
         """Go over to one of `avatar.draw.camera.SHOTS`."""
         self._shot, self._changed, self._from = shot, time.perf_counter(), self._camera

@@ -18,7 +18,6 @@ from audio_io.time.tape import SAMPLE_RATE, Audio, Tape, level
 
 _SETTLING_SECONDS: Final = 0.25
 _SETTLING_REPORTS: Final = 9
-_CHUNK: Final = 160  # 16 kHz samples taken from the tape at a time: 10 ms
 # The microphone's place on the timeline is corrected where the middle of so many reports is further off than this.
 _DRIFT_REPORTS: Final = 25
 _DRIFT_LIMIT: Final = 0.02 * SAMPLE_RATE
@@ -70,12 +69,12 @@ class Player:
             behind = (len(self._ready) + self._delay()) * SAMPLE_RATE / self._rate
             self._clock.anchor(self._next - behind, heard_at)
         while len(self._ready) < frames:
-            chunk: Audio = np.zeros(_CHUNK, np.float32)
+            chunk: Audio = np.zeros(BLOCK, np.float32)
             for tape in self._tapes:
-                chunk += tape.read(self._next, _CHUNK)
+                chunk += tape.read(self._next, BLOCK)
             if self._played is not None:
                 self._played.write(self._next, chunk)
-            self._next += _CHUNK
+            self._next += BLOCK
             out = self._resampler.resample_chunk(chunk) if self._resampler else chunk
             self._ready = np.concatenate([self._ready, out])
         sound, self._ready = self._ready[:frames], self._ready[frames:]

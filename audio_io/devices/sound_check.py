@@ -24,7 +24,7 @@ _NOISY: Final = -45.0  # dB
 class SoundCheck:
     """What was found. delay: ms from loudspeaker to microphone, None where no echo comes back (headphones); echo_loss: dB by
     which the echo is quieter than what was played; cancelled: dB that the canceller takes off; noise: dB; clipped: whether
-    the microphone was too loud; mode: how the person should speak, of app.conversation.turns."""
+    the microphone was too loud; mode: how the person should speak, of app.settings."""
 
     delay: float | None
     echo_loss: float | None

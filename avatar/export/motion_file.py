@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from avatar.flame.file import IDENTITIES
 from avatar.rig.basis import FLAME
-from avatar.rig.layout import EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
+from avatar.rig.layout import DATA_SET_RATE, EXPRESSION, EXPRESSION_NAMES, EYES_SIZE, JAW, NECK
 from avatar.rig.npz import read_arrays
 
 _COLUMNS: Final = {"exp": EXPRESSION.stop, "pose": 6, "eyes": EYES_SIZE}
-DATA_SET_RATE: Final = 25.0
 _MOST_FRAMES: Final = 720_000  # four hours, 50 a second
 _MOST: Final = {
     "exp": _MOST_FRAMES * EXPRESSION.stop, "pose": _MOST_FRAMES * 6, "fps": 1, "shape": _MOST_FRAMES * 50,

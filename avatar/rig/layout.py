@@ -7,6 +7,8 @@ The bundled heads name their 50 expression slots; a FLAME file's are principal c
 from typing import Final
 
 SAMPLE_RATE: Final = 16_000
+TRACK_RATE: Final = 50  # frames a second of a conversation's motion tracks
+DATA_SET_RATE: Final = 25  # of the DualTalk data set, its model, and pictures
 EXPRESSION: Final = slice(0, 50)
 JAW: Final = slice(50, 53)
 NECK: Final = slice(53, 56)

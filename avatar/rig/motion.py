@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.rig.layout import MOTION_SIZE, SAMPLE_RATE, samples_per_frame
+from avatar.rig.layout import DATA_SET_RATE, MOTION_SIZE, SAMPLE_RATE, TRACK_RATE, samples_per_frame
 
 _EMPTY: Final = -1
 
@@ -87,5 +87,5 @@ class MotionTrack:
         return np.zeros(MOTION_SIZE, np.float32)
 
 
-if SAMPLE_RATE % 50 or SAMPLE_RATE % 25:
-    raise ValueError("frames of 50 and 25 a second must be whole numbers of samples")
+if SAMPLE_RATE % TRACK_RATE or SAMPLE_RATE % DATA_SET_RATE:
+    raise ValueError("frames of tracks and data sets must be whole numbers of samples")

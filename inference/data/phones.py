@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.duet.articulation import CHANNEL, CHANNELS
-from inference.duet.timing import FRAMES_PER_SECOND
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def scale_effort(
     audio: [frames * 320] at 16 kHz, -1 to 1.
     """
     frames = len(articulation)
-    power = (audio[: frames * 320].reshape(frames, 320) ** 2).mean(1)
+    power = (audio[: frames * FRAME].reshape(frames, FRAME) ** 2).mean(1)
     level = 10 * np.log10((power + np.append(power[1:], power[-1])) / 2 + 1e-8)
     middle, loudness = [], []
     for phone in phones:

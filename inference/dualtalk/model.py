@@ -39,7 +39,11 @@ class LiveSettings:
         frames = self.frames
         if self.precision not in PRECISIONS:
             raise ValueError(f"there is no precision {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
-        if not 1 <= frames[2] <= frames[0] // 2 or not 0 <= frames[1] <= LONGEST_LOOK_AHEAD or frames[0] < 25:
+        if (
+            not 1 <= frames[2] <= frames[0] // 2
+            or not 0 <= frames[1] <= LONGEST_LOOK_AHEAD
+            or frames[0] < FRAMES_PER_SECOND
+        ):
             raise ValueError(
                 "the context is 1 s or more, the hop 0.04 s to half the context, the future 0 to 0.32 s, not "
                 f"{self.context}, {self.hop} and {self.future} s"

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from avatar.rig.layout import samples_per_frame
+from avatar.rig.layout import DATA_SET_RATE, samples_per_frame
 
-FRAMES_PER_SECOND: Final = 25
+FRAMES_PER_SECOND: Final = DATA_SET_RATE
 FRAME: Final = samples_per_frame(FRAMES_PER_SECOND)
 FEATURE_SAMPLES: Final = 320  # between two features
 FEATURE_REACH: Final = 400  # samples that a feature hears, from its own on

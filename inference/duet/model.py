@@ -17,7 +17,7 @@ from inference.duet.face import compose
 from inference.duet.network import LOOK_AHEADS, REACTION, DuetNetwork, Memory, new_memory, partners
 from inference.duet.nods import Listening, nodding
 from inference.duet.noise import slow_noise
-from inference.duet.timing import FRAME
+from inference.duet.timing import FRAME, FRAMES_PER_SECOND
 from inference.motion.model import EMOTIONS, NEUTRAL, Audio, Conditions, Motion
 
 WEIGHTS: Final = Path(__file__).resolve().parents[2] / "resources" / "models" / "duet.safetensors"
@@ -48,7 +48,7 @@ def _mood(asked: Conditions) -> list[float]:
 class DuetModel:
     """The bundled motion model. One step costs a few milliseconds on one core."""
 
-    frames_per_second = SAMPLE_RATE // FRAME
+    frames_per_second = FRAMES_PER_SECOND
     look_aheads = tuple(frames * FRAME / SAMPLE_RATE for frames in LOOK_AHEADS)
     name = "duet"
     hop_seconds = 0.02

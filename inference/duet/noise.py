@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.duet.timing import FRAMES_PER_SECOND
+
 # Seconds between independent values of each channel: the head's beats (pitch, yaw, roll), its posture (the same), what is
 # left to chance, and the mood that comes and goes. The beats' spacing gives the speed of real heads for their deviation.
 KNOT_SECONDS: Final = (0.22, 0.23, 0.25, 2.3, 2.6, 2.9, 1.7, 3.1)
@@ -33,7 +35,7 @@ def _knot(seed: int, channel: int, numbers: NDArray[np.int64]) -> NDArray[np.flo
 def _block(seed: int, number: int) -> NDArray[np.float32]:
     """Return block `number` of a seed's noise [256, NOISE_SIZE]; a live hop takes two frames of it."""
     result = np.empty((_FRAMES_AT_A_TIME, NOISE_SIZE), np.float32)
-    time = (number * _FRAMES_AT_A_TIME + np.arange(_FRAMES_AT_A_TIME)) / 50
+    time = (number * _FRAMES_AT_A_TIME + np.arange(_FRAMES_AT_A_TIME)) / FRAMES_PER_SECOND
     for channel, seconds in enumerate(KNOT_SECONDS):
         place = time / seconds
         knot = np.floor(place).astype(np.int64)

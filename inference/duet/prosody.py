@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from audio_io.time.tape import SAMPLE_RATE
+from inference.duet.timing import FRAME
 
 PROSODY_SIZE: Final = 4
-_FRAME: Final = 320
-_WINDOW: Final = 640
-HISTORY: Final = _WINDOW - _FRAME
+_WINDOW: Final = 2 * FRAME
+HISTORY: Final = _WINDOW - FRAME
 _TRANSFORM: Final = 1024
 _SHORTEST, _LONGEST = 40, 229  # samples of a period: 400 to 70 Hz
 _NEARLY_BEST: Final = 0.85  # an earlier peak this high is the period, a later one its double
@@ -45,7 +45,7 @@ def pitch(audio: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     The autocorrelation of 40 ms, its shortest nearly best period.
     """
-    window = audio.unfold(1, _WINDOW, _FRAME)
+    window = audio.unfold(1, _WINDOW, FRAME)
     level = 10 * torch.log10((window**2).mean(2) + 1e-10)
     spectrum = torch.fft.rfft(window - window.mean(2, keepdim=True), _TRANSFORM)
     correlation = torch.fft.irfft(spectrum.real**2 + spectrum.imag**2, _TRANSFORM)

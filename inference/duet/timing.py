@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from avatar.rig.layout import samples_per_frame
+from avatar.rig.layout import TRACK_RATE, samples_per_frame
 
-FRAMES_PER_SECOND: Final = 50
+FRAMES_PER_SECOND: Final = TRACK_RATE
 FRAME: Final = samples_per_frame(FRAMES_PER_SECOND)

@@ -19,6 +19,7 @@ from inference.data.sentences import sentences
 from inference.data.voices import HELD_OUT, VOICES
 from inference.duet.model import DuetModel, load_duet
 from inference.duet.network import DuetNetwork
+from inference.duet.timing import FRAMES_PER_SECOND
 from inference.measures.duet import report
 from inference.training import finetune, loop, manner, mouth
 
@@ -116,7 +117,7 @@ def tune(plan: Plan, tracked: Path, bridge: Retargeting | None = None) -> None:
 
 def hours(tracks: list[corpus.Track]) -> float:
     """Return how long voices speak, in hours."""
-    return sum(len(track.labels) for track in tracks) / 50 / 3600
+    return sum(len(track.labels) for track in tracks) / FRAMES_PER_SECOND / 3600
 
 
 def save(network: DuetNetwork, path: Path) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from avatar.export.motion_file import at_rate, of_length, read_motion
 from avatar.flame.retarget import Retargeting
 from avatar.rig.basis import NAMED, carried, same_basis
-from avatar.rig.layout import EXPRESSION, JAW, NECK
+from avatar.rig.layout import DATA_SET_RATE, EXPRESSION, JAW, NECK
 from inference.data import dataset
 from inference.duet.face import compose
 from inference.duet.model import DuetModel
@@ -65,7 +65,9 @@ class _Side:
 
     def _upright(self, motion: NDArray[np.float32], basis: str, frames: int) -> NDArray[np.float32]:
         """Return motion with named expressions at 50 frames/s, its head straight on average and its jaw shut at rest."""
-        result = of_length(at_rate(carried(motion, basis, NAMED, self._bridge), 25, FRAMES_PER_SECOND), frames).copy()
+        result = of_length(
+            at_rate(carried(motion, basis, NAMED, self._bridge), DATA_SET_RATE, FRAMES_PER_SECOND), frames
+        ).copy()
         result[:, NECK] -= result[:, NECK].mean(0)
         result[:, JAW.start] -= np.percentile(result[:, JAW.start], _RESTING)
         return result

@@ -82,13 +82,15 @@ class DevicePicker(QWidget):
             layout.addWidget(widget)
         self.show_devices([])
 
-    def show_devices(self, names: list[str]) -> None:
-        """List these devices; the one chosen stays chosen while it is there."""
-        current, offered = self._list.currentData(), [DEFAULT_DEVICE, *names]
-        if offered == whole(self._list):
-            return
-        entries(self._list, offered)
-        self._list.setCurrentIndex(offered.index(current) if current in offered else 0)
+    def show_devices(self, names: list[str], chosen: str | None = None) -> None:
+        """List these devices, and which of them is chosen: by its name or a part of it, None for the system's default."""
+        offered = [DEFAULT_DEVICE, *names]
+        if offered != whole(self._list):
+            entries(self._list, offered)
+        if not self._list.view().isVisible():
+            exact = [name for name in names if name == chosen]
+            alike = [name for name in names if chosen is not None and chosen.lower() in name.lower()]
+            self._list.setCurrentIndex(offered.index([*exact, *alike, DEFAULT_DEVICE][0]))
 
     def _activated(self, index: int) -> None:
         self._chosen(None if index == 0 else self._list.itemData(index))

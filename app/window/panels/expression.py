@@ -1,5 +1,6 @@
 """What is asked of the faces: the agent's attitude and emotion, and how expressive both are. Tells; does nothing by itself."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -7,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from app.session.mood import ATTITUDES
 from app.window.panels.theme import SPACE
+from inference.motion.model import Conditions
 
 _EMOTIONS: Final = ("neutral", "happy", "sad", "angry", "surprised")
 _PARTS: Final = {"mouth": "Mouths", "head": "Heads", "face": "Faces"}
@@ -58,6 +60,26 @@ class ExpressionPicker(QWidget):
         for widget in (self.attitude, self.emotion, *self.sliders.values()):
             widget.setEnabled(allowed)
             widget.setToolTip(_MOVES if allowed else "DualTalk was not trained to follow moods")
+
+    def show_mood(self, both: Conditions, agent: Conditions) -> None:
+        """Show what is asked of both faces, and of the agent's, without asking for it."""
+        near = min(ATTITUDES, key=lambda name: abs(ATTITUDES[name] - agent.attitude))
+        self._put({self.attitude: self.attitude.findData(near), self.emotion: self.emotion.findData(agent.emotion)})
+        self._put({slider: round(getattr(both, name) * _STEPS) for name, slider in self.sliders.items()})
+
+    def show_eyes(self, blinks: float, contact: float) -> None:
+        """Show how often both blink and look at each other, without asking for it."""
+        self._put({self.eyes["blinks"]: round(blinks * _STEPS), self.eyes["contact"]: round(contact * _STEPS)})
+
+    @staticmethod
+    def _put(places: Mapping[QComboBox | QSlider, int]) -> None:
+        for widget, place in places.items():
+            widget.blockSignals(True)
+            if isinstance(widget, QComboBox):
+                widget.setCurrentIndex(place)
+            else:
+                widget.setValue(place)
+            widget.blockSignals(False)
 
     def _tell_eyes(self) -> None:
         self.eyes_changed.emit(*(slider.value() / _STEPS for slider in self.eyes.values()))

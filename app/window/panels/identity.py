@@ -43,9 +43,13 @@ class IdentityDialog(QDialog):
 
     def show_identity(self, identity: tuple[float, ...]) -> None:
         """Put the dials where an identity has them, and be it, with all the coefficients it has."""
+        self.put(identity)
+        self.changed.emit(self._who, identity)
+
+    def put(self, identity: tuple[float, ...]) -> None:
+        """Put the dials where an identity has them."""
         for slider, value in zip(self.sliders, (*identity, *[0.0] * _DIALS), strict=False):
             slider.setValue(round(value * _STEPS))
-        self.changed.emit(self._who, identity)
 
     def _open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "A motion file with FLAME's shape", "", "Motion (*.npz)")

@@ -1,15 +1,17 @@
 """The talk tab: listening, who answers and how it hears, devices, the way to speak, recording. Tells; does nothing itself."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
-from app.conversation.turns import Mode
+from app.settings import Mode
 from app.window.panels.devices import DevicePicker
 from app.window.panels.theme import SPACE
 from app.window.panels.words import entries, tip, whole
+from audio_io.devices.listing import Kind
 
 _MODES: Final = {
     Mode.BARGE_IN: "Interrupt at any time", Mode.HALF_DUPLEX: "Take turns (loudspeaker is loud)",
@@ -96,9 +98,20 @@ class Talk(QWidget):
                 entries(box, titles)
                 box.setCurrentIndex(titles.index(current) if current in titles else 0)
 
+    def show_devices(self, present: Mapping[Kind, list[str]], names: Mapping[Kind, str | None]) -> None:
+        """List the devices that are there, and show which are chosen; see `DevicePicker`."""
+        self.microphone.show_devices(present["microphone"], names["microphone"])
+        self.loudspeaker.show_devices(present["loudspeaker"], names["loudspeaker"])
+
     def show_mode(self, mode: Mode) -> None:
         """Show how the person speaks."""
         self.mode.setCurrentIndex(list(_MODES).index(mode))
+
+    def show_murmurs(self, share: float) -> None:
+        """Show how readily the agent murmurs, without asking for it."""
+        self.murmurs.blockSignals(True)
+        self.murmurs.setValue(round(share * self.murmurs.maximum()))
+        self.murmurs.blockSignals(False)
 
     def show_recording(self, folder: Path | None) -> None:
         """Show whether the session is recorded, without asking for it."""

@@ -27,23 +27,23 @@ class ViewPicker(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        shots = self._box("What the camera shows", _SHOTS)
-        shots.currentIndexChanged.connect(lambda: self.shot_chosen.emit(shots.currentData()))
-        facing = self._box("Where the heads face", _FACINGS)
-        facing.currentIndexChanged.connect(lambda: self.facing_chosen.emit(facing.currentData()))
+        self.shots = self._box("What the camera shows", _SHOTS)
+        self.shots.currentIndexChanged.connect(lambda: self.shot_chosen.emit(self.shots.currentData()))
+        self.facings = self._box("Where the heads face", _FACINGS)
+        self.facings.currentIndexChanged.connect(lambda: self.facing_chosen.emit(self.facings.currentData()))
         names = {f"Background: {name}": name for name in BACKGROUNDS}
         self.backgrounds = self._box("What is behind the heads", names | {"Background: a picture…": ""})
         self.backgrounds.activated.connect(self._ask_background)
-        quality = self._box("How finely the heads are drawn", {f"Quality: {name}": name for name in QUALITIES})
-        quality.setToolTip("auto: as finely as the graphics can afford")
-        quality.currentIndexChanged.connect(lambda: self.quality_chosen.emit(quality.currentData()))
+        self.qualities = self._box("How finely the heads are drawn", {f"Quality: {name}": name for name in QUALITIES})
+        self.qualities.setToolTip("auto: as finely as the graphics can afford")
+        self.qualities.currentIndexChanged.connect(lambda: self.quality_chosen.emit(self.qualities.currentData()))
         self.window_button = QPushButton("Heads in a window of their own")
         self.window_button.setToolTip("For a second screen, or to capture in streaming software")
         self.window_button.clicked.connect(self.window_asked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE - 4)
-        for widget in (shots, facing, self.backgrounds, quality, self.window_button):
+        for widget in (self.shots, self.facings, self.backgrounds, self.qualities, self.window_button):
             layout.addWidget(widget)
 
     @staticmethod
@@ -60,6 +60,11 @@ class ViewPicker(QWidget):
             self.background_chosen.emit(name)
         else:
             self.picture_asked.emit()
+
+    def show_background(self, name: str) -> None:
+        """Show which background is behind the heads, a name or a picture's file."""
+        index = self.backgrounds.findData(name)
+        self.backgrounds.setCurrentIndex(index if index >= 0 else self.backgrounds.count() - 1)
 
     def show_apart(self, apart: bool) -> None:
         """Show whether the heads are in a window of their own."""

@@ -26,7 +26,7 @@ _MOST: Final = len(LOOK_AHEADS) - 1
 _SEEDS: Final = 6
 _PAUSE_SECONDS: Final = 1.2
 _NOD_BAND, _NOD_DEGREES = (1.8, 6.5), 0.9
-_AFTER: Final = 50  # frames: the second after a cue
+_AFTER: Final = FRAMES_PER_SECOND  # frames: the second after a cue
 _SETTLE: Final = 100
 _AT_REST: Final = 0.08  # of the jaw's full opening
 
@@ -101,7 +101,9 @@ def _joined(clips: list[Clip]) -> _Talk:
     for clip in clips:
         for phone in clip.phones:
             if phone.name != "pau":
-                speaking[first + int(phone.start * 50) : first + int(phone.end * 50) + 1] = True
+                speaking[
+                    first + int(phone.start * FRAMES_PER_SECOND) : first + int(phone.end * FRAMES_PER_SECOND) + 1
+                ] = True
         first += (len(clip.audio) + len(pause)) // FRAME
     return _Talk(audio, speaking)
 
@@ -162,7 +164,9 @@ def role_change(model: DuetModel, clips: list[Clip]) -> list[Row]:
             jaws.append(motion[last:, JAW.start] / JAW_RADIANS_AT_FULL)
             speeds.append(speed(motion))
         open_still = np.flatnonzero(np.mean(jaws, 0) > _AT_REST)
-        rest.append((open_still[-1] + 1 if len(open_still) and open_still[-1] < 50 else 0) / FRAMES_PER_SECOND)
+        rest.append(
+            (open_still[-1] + 1 if len(open_still) and open_still[-1] < FRAMES_PER_SECOND else 0) / FRAMES_PER_SECOND
+        )
         quick = np.mean(speeds, 0)
         before, later = quick[max(0, last - 100) : last].mean(), quick[last + 50 : last + 150].mean()
         halfway = np.flatnonzero(np.convolve(quick[last:], np.ones(10) / 10, "same") < (before + later) / 2)

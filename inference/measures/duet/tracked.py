@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from audio_io import files
 from audio_io.time.tape import SAMPLE_RATE
-from avatar.rig.layout import NECK
+from avatar.rig.layout import DATA_SET_RATE, NECK, samples_per_frame
 from inference.duet.articulation import CHANNEL
 from inference.duet.model import DuetModel
 from inference.duet.network import LOOK_AHEADS, DuetNetwork
@@ -17,8 +17,7 @@ from inference.measures.duet.articulation import articulate
 from inference.measures.duet.listening import speed
 from inference.measures.duet.rows import Row, correlation, loudness, row, shifted
 
-_RATE: Final = 25  # of what was tracked
-_SAMPLES: Final = 640
+_SAMPLES: Final = samples_per_frame(DATA_SET_RATE)
 _LEADS: Final = range(4)  # frames of 40 ms by which a real face may be ahead of its sound
 _SPEAKING_DB: Final = 28.0  # under the loud frames
 _SEEDS: Final = 6
