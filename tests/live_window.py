@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from app.bench.live import Live, live
-from app.session.faces import AGENT, USER
+from app.timeline.timeline import AGENT, USER
 from tests.conftest import PATIENCE
 
 LINE = "Many men moved my boat over the bay."

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from app.session.faces import AGENT, USER, Faces, load_heads
+from app.session.faces import Faces, load_heads
+from app.timeline.timeline import AGENT, USER
 from audio_io.devices.blocks import Player, Recorder
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape

@@ -1,20 +1,18 @@
 """app.timeline and replay: a session's folder is whole at any moment, loses nothing, and shows the same picture again."""
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.commands import replay
+from app.commands.cli import main
 from app.conversation.utterance import Utterance, shown
 from app.session.faces import Faces
-from app.session.replayed import Replayed
+from app.session.shown import Replayed
 from app.timeline.stored import load
 from audio_io.files import stream
 from audio_io.time.clock import Clock
 from audio_io.voices.voice import Word
-from avatar.draw.background import BACKGROUNDS
 from avatar.life.affect import Affect
 from avatar.life.blinks import Dials
 from tests.conftest import HandTime
@@ -51,13 +49,8 @@ def test_what_was_recorded_shows_the_same_picture(session: Session, hand_time: H
 def test_replay_writes_a_video_also_with_another_model(session: Session, hand_time: HandTime, tmp_path: Path) -> None:
     recorded(session, hand_time, tmp_path / "talk")
     for model, name in ((None, "same.mp4"), ("duet", "duet.mp4")):
-        options = argparse.Namespace(
-            folder=tmp_path / "talk", output=tmp_path / name, model=model, seed=None, json=True, head=None,
-            partner_head=None, size=(128, 96), facing="viewer", shot="both",
-            background=BACKGROUNDS["studio"], weights=None, device=None, precision=None, quality="auto", shape=(),
-            partner_shape=(),
-        )  # fmt: skip
-        assert replay.run(options) == 0
+        words = [str(tmp_path / "talk"), "-o", str(tmp_path / name), "--size", "128x96", "--json"]
+        assert main(["replay", *words, *(["--model", model] if model else [])]) == 0
         assert (tmp_path / name).stat().st_size > 5000
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.session.faces import AGENT, load_heads
+from app.session.faces import load_heads
 from app.session.session import SAMPLE, Session
+from app.timeline.timeline import AGENT
 from avatar.life.affect import Affect
 from avatar.rig.basis import NAMED
 from avatar.rig.layout import EXPRESSION, MOTION_SIZE

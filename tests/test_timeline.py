@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.session.replayed import Replayed
 from app.session.session import Session
+from app.session.shown import Replayed
 from app.timeline.folder import Folder
 from app.timeline.stored import load
 from app.timeline.timeline import FORGET, Entry, Timeline
@@ -44,7 +44,7 @@ def test_forgetting_forgets_what_was_planned_in_all_of_them_and_nothing_that_was
 def test_states_are_kept_where_they_change_and_followers_hear_all() -> None:
     line, heard = timeline(), list[Entry]()
     assert line.state("basis", 0, name="named") and not line.state("basis", 500, name="named")
-    assert [entry.facts["name"] for entry in line.follow(heard.append)] == ["named"]
+    assert [entry.facts["name"] for entry in line.follow(heard.append, 0)] == ["named"]
     assert line.state("basis", 9000, name="FLAME")
     line.forget(9000)
     line.leave(heard.append)

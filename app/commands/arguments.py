@@ -8,7 +8,6 @@ from typing import Any
 from app.session.models import MOTION_MODELS
 from app.session.mood import MOOD_WORDS, conditions_of
 from app.settings import PRECISIONS, ModelOptions, Resolved, Settings, resolved
-from inference.motion.model import Conditions
 
 
 def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,16 +52,21 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_mood_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe what can be asked of both faces."""
-    parser.add_argument("--mood", type=_mood, metavar="WORDS", help=f"what is asked of the first face: {MOOD_WORDS}")
-    parser.add_argument("--partner-mood", type=_mood, metavar="WORDS", help="what is asked of the second one")
+    parser.add_argument(
+        "--mood", type=_mood, default="", metavar="WORDS", help=f"what is asked of the first face: {MOOD_WORDS}"
+    )
+    parser.add_argument(
+        "--partner-mood", type=_mood, default="", metavar="WORDS", help="what is asked of the second one"
+    )
 
 
-def _mood(text: str) -> Conditions:
-    """Return what an argument asks of a face."""
+def _mood(text: str) -> str:
+    """Return what an argument asks of a face, if it can be understood."""
     try:
-        return conditions_of(text)
+        conditions_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _said(parsed: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from app.timeline.timeline import Timeline
 from audio_io.notice import Tell
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
-from avatar.life.affect import Affect
 from avatar.rig.layout import JAW
 from inference.recognition.process import Hearing
 
@@ -68,7 +67,6 @@ class Conversation:
         self._lock = (
             threading.Lock()
         )  # of the words, what is partial never coming over what is final; of ending a recording
-        self._affects: set[Affect] = set()
         self._delay = -1.0
         self.use_hearing(Hearing())
 
@@ -185,10 +183,6 @@ class Conversation:
         if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
             self._delay = delay
             self.state("delay", samples=round(delay))
-        shown = set(self._speech.affects(self._clock.now()))
-        for affect in shown - self._affects:
-            self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
-        self._affects = shown
         recording = self.recording
         if recording:
             recording.step()

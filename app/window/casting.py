@@ -9,9 +9,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 
 from app.errors import MissingError
-from app.session.faces import DEFAULT_LOOKS, USER, available_looks, bundled_looks, load_heads
+from app.session.faces import DEFAULT_LOOKS, available_looks, bundled_looks, load_heads
 from app.session.flame_head import Identity
 from app.session.session import Session
+from app.timeline.timeline import USER
 from app.window.emitting import emit
 from audio_io.notice import Tell, Trouble
 from avatar.draw.head_data import prepared

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app import store
 from app.session.animation import Offer
-from app.session.faces import AGENT, USER
 from app.settings import Settings
+from app.timeline.timeline import AGENT, USER
 from app.window.main_window import MainWindow
 from avatar.flame.model import import_flame
 from tests import tiny_dualtalk
