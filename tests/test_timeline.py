@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.conversation.agents import load_agent
 from app.session.session import Session
 from app.session.shown import Replayed
 from app.timeline.folder import Folder
@@ -67,12 +68,13 @@ def test_events_are_kept_whether_or_not_they_are_recorded(session: Session) -> N
     session.ask_mood("happy", "")
     session._say(Trouble("the microphone is gone"))
     session.conversation.note("turn", 100, turn=1, text="hello")
-    session.speech.say("Good morning. How are you?")
+    session.conversation.use_agent(load_agent("theo", print))
+    session.speech.say("[smile] Good morning. How are you?")
     for _ in range(2):
         session.speech.step()
-    session._record()
     kinds = {entry.kind for entry in session.timeline.entries()}
-    assert {"dials", "mood", "fault", "turn", "words", "agent", "hearing", "basis"} <= kinds
+    assert {"dials", "mood", "fault", "turn", "words", "affect", "agent", "hearing", "basis"} <= kinds
+    assert [entry.facts["name"] for entry in session.timeline.entries("agent")] == ["Mira", "Theo"]
     spoken = session.timeline.entries("words")
     assert [entry.facts["text"] for entry in spoken] == ["Good morning.", "How are you?"]
     first = spoken[0].facts["words"]

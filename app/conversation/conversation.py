@@ -46,7 +46,7 @@ class Conversation:
 
     def __init__(
         self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, timeline: Timeline,
-        own: Callable[[int], bool], say: Tell,
+        own: Callable[[int], bool], say: Tell, hearing: Hearing | None = None,
     ) -> None:  # fmt: skip
         self._speech, self._clock, self.timeline, self._say = speech, clock, timeline, say
         self.ears = Ears(heard, clock, self._understood, say)
@@ -68,11 +68,13 @@ class Conversation:
             threading.Lock()
         )  # of the words, what is partial never coming over what is final; of ending a recording
         self._delay = -1.0
-        self.use_hearing(Hearing())
+        self.state("agent", name=agent.name)
+        self.use_hearing(hearing or Hearing())
 
     def use_agent(self, agent: Agent[Any]) -> None:
         """Talk with another agent, who begins."""
         self.dialogue.use(agent)
+        self.state("agent", name=agent.name)
         self.use_hearing(self.ears.hearing)
         if self.opened:
             self.dialogue.open()
@@ -80,6 +82,7 @@ class Conversation:
     def use_hearing(self, hearing: Hearing) -> None:
         """Understand the person with a recogniser, which is told what the agent expects."""
         self.ears.use(replace(hearing, phrases=self.dialogue.agent.phrases))
+        self.state("hearing", name=hearing.title)
 
     def open(self) -> None:
         """Let the agent begin, once."""
@@ -154,9 +157,7 @@ class Conversation:
 
     def state(self, kind: str, **facts: Any) -> None:
         """Note what holds from now on, one of `timeline.STATES`, where it is another than before."""
-        now = self._now()
-        if self.timeline.state(kind, now, **facts):
-            note_event(kind, now, facts)
+        self.timeline.state(kind, self._now(), **facts)
 
     def record(self, facts: dict[str, Any]) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
@@ -171,15 +172,8 @@ class Conversation:
         self.recording = Recording(folder, self.timeline, self._clock, about, self._say)
         return folder
 
-    def record_step(self, delay: float, names: dict[str, str]) -> None:
-        """Note what is another than before, and write what is due.
-
-        delay: samples by which the person's face is shown late; names: of what moves the faces, by kind of state.
-        """
-        for kind, name in names.items():
-            self.state(kind, name=name)
-        self.state("agent", name=self.dialogue.agent.name)
-        self.state("hearing", name=self.ears.hearing.title)
+    def record_step(self, delay: float) -> None:
+        """Write what is due. delay: samples by which the person's face is shown late, noted where it is another than before."""
         if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
             self._delay = delay
             self.state("delay", samples=round(delay))

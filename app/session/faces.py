@@ -154,10 +154,8 @@ class Faces:
 
     @classmethod
     def over(cls, timeline: Timeline, seed: int) -> "Faces":
-        """Return both faces of a timeline; the agent's knows what it says before it sounds, where that is written ahead."""
-        voices = timeline.voices
-        tapes = voices["user"], voices.get("agent_raw", voices["agent"])
-        return cls(tapes, timeline.tracks, seed, partial(felt, timeline))
+        """Return both faces of a timeline."""
+        return cls(timeline.tapes, timeline.tracks, seed, partial(felt, timeline))
 
     def poses(self, at: float, facing: str, delay: float = 0.0, basis: str = NAMED) -> list[Pose]:
         """Return both faces, user first, the user's motion being shown `delay` samples late; see `pose`."""

@@ -74,15 +74,14 @@ class Session:
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
         self.voice = Voice(command_of)
-        self.animation = Animation(self.clock, self.tapes, self.tracks, seed, self._say, offer, settings)
+        self.animation = Animation(self.clock, self.timeline, seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead,
             self.devices.silence,
         )  # fmt: skip
         self.conversation = Conversation(
-            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say
+            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say, hearing
         )
-        self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._source = Source(self.devices, self._forget_ahead, self._say)
@@ -138,7 +137,7 @@ class Session:
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
 
     def _record(self) -> bool:
-        self.conversation.record_step(self.user_delay, {"model": self.animation.name, "basis": self._meaning[0]})
+        self.conversation.record_step(self.user_delay)
         return False
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from app.log import note_event
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
 
@@ -58,19 +59,25 @@ class Timeline:
         self._followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
 
+    @property
+    def tapes(self) -> tuple[Tape, Tape]:
+        """What both faces hear, user's first: of the agent, what it says, before it sounds where that is written ahead."""
+        return self.voices["user"], self.voices.get("agent_raw", self.voices["agent"])
+
     def note(self, kind: str, at: int, **facts: Any) -> None:
         """Keep that something happened, or is so from a sample on."""
         with self._lock:
             self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
 
     def state(self, kind: str, at: int, **facts: Any) -> bool:
-        """Keep what holds from a sample on, one of STATES, where it is another than before; return whether it was."""
+        """Keep and log what holds from a sample on, one of STATES, where it is another than before; return whether it was."""
         with self._lock:
             known = self._states.get(kind)
             if known is not None and known.facts == facts:
                 return False
             self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
-            return True
+        note_event(kind, at, facts)
+        return True
 
     def _keep(self, entry: Entry) -> None:
         if len(self._entries) == _MOST:
