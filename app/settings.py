@@ -45,6 +45,11 @@ class ModelOptions:
     future: _Milliseconds | None = None
     hop: _Milliseconds | None = None
 
+    @property
+    def read(self) -> tuple[Path | None, ...]:
+        """The files that they name."""
+        return self.weights, self.duet_weights
+
 
 @dataclass(frozen=True)
 class Settings(ModelOptions):

@@ -10,6 +10,7 @@ import soxr
 
 from audio_io.time.tape import SAMPLE_RATE, Audio
 
+Sound = Path | Audio  # a file, or sound [N] at 16 kHz that is there already
 LONGEST_SECONDS: Final = 6 * 3600
 _RATES: Final = range(1000, 768_001)  # Hz
 _MOST_CHANNELS: Final = 64
@@ -19,12 +20,14 @@ _MOST_CHUNKS: Final = 1000  # of a WAV that are looked through for its sound
 _MISSING_SECONDS: Final = 0.01  # that a WAV may be shorter than it says: some writers count a byte too many
 
 
-def check(path: Path) -> float:
-    """Return a file's length in seconds.
+def check(path: Sound) -> float:
+    """Return the length in seconds of a file, or of sound.
 
     Raises FileNotFoundError where there is none and ValueError where it holds no sound, is cut off or is too long; both
     name file and remedy.
     """
+    if isinstance(path, np.ndarray):
+        return len(path) / SAMPLE_RATE
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: check the name")
     try:
@@ -64,7 +67,7 @@ def _missing_bytes(path: Path) -> int:
     return 0
 
 
-def stream(path: Path, block: int) -> Iterator[Audio]:
+def stream(path: Sound, block: int) -> Iterator[Audio]:
     """Yield 16 kHz mono blocks [block] of a file, the last one padded with silence. Memory stays flat.
 
     Raises ValueError naming the file where it cannot be read, is cut off, or holds values that are not numbers.
@@ -81,8 +84,11 @@ def stream(path: Path, block: int) -> Iterator[Audio]:
         yield np.pad(pending, (0, block - len(pending)))
 
 
-def pieces(path: Path) -> Iterator[Audio]:
+def pieces(path: Sound) -> Iterator[Audio]:
     """Yield a file as 16 kHz mono in pieces of any length, which together are all of it; raise as `stream` does."""
+    if isinstance(path, np.ndarray):
+        yield path
+        return
     with soundfile.SoundFile(str(path)) as source:
         resampler = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32")
         size, heard = max(1, int(source.samplerate * _READ_SECONDS)), 0

@@ -7,6 +7,8 @@ import pytest
 
 from app.bench.simulated import Room
 from app.bench.turns import clip
+from app.session.faces import felt
+from app.timeline.timeline import AGENT
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_typed_lines_and_an_operators_lines_are_said(room: Room) -> None:
     assert room.talk.dialogue.say("[smile] Somebody else wrote this.") == 1
     room.run(2.0)
     assert room.talk.captions()[1][0] == "Somebody else wrote this."
-    assert any(affect.name == "smile" for affect in room.speech.affects(room.clock.now()))
+    assert any(affect.name == "smile" for affect in felt(room.talk.timeline, AGENT, room.clock.now()))
 
 
 def test_it_takes_the_initiative_when_nobody_speaks(room: Room) -> None:

@@ -103,3 +103,11 @@ def test_a_sound_too_long_or_of_odd_form_is_told(tmp_path: Path) -> None:
     soundfile.write(odd, np.zeros((1000, 2), np.int16), 2_000_000_000)
     with pytest.raises(ValueError, match="2000000000 Hz: export it again"):
         check(odd)
+
+
+def test_sound_that_is_there_already_streams_as_a_file_of_it_does(tmp_path: Path) -> None:
+    sound = np.linspace(-0.5, 0.5, 4000).astype(np.float32)
+    soundfile.write(tmp_path / "a.wav", sound, 16_000, subtype="FLOAT")
+    assert check(sound) == check(tmp_path / "a.wav") == 0.25
+    for one, other in zip(stream(sound, 1600), stream(tmp_path / "a.wav", 1600), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -13,6 +13,7 @@ from app.session.playback import Playback
 from app.session.session import SAMPLE, Session
 from app.session.trial import Offer
 from app.settings import ModelOptions
+from app.timeline.timeline import Timeline
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from avatar.rig.basis import carried, same_basis
@@ -46,15 +47,19 @@ def offers() -> list[Offer]:
     return []
 
 
+def timeline() -> Timeline:
+    return Timeline({"user": Tape(), "agent": Tape()}, (MotionTrack(50), MotionTrack(50)))
+
+
 class Talk:
     """The sample conversation and what shows it, on a time that a hand moves; every 10 ms both faces are looked at."""
 
     def __init__(self, clock: Clock, time: HandTime, animation: Animation) -> None:
         self.clock, self.time, self.animation = clock, time, animation
-        _, tapes, tracks = animation._parts
-        self.faces = Faces(tapes, tracks)
+        line = animation._timeline
+        self.faces = Faces.over(line, 0)
         lead = animation.playback_lead
-        self.playback = Playback(SAMPLE / "own.flac", SAMPLE / "partner.flac", tapes, Tape(), clock, lead)
+        self.playback = Playback(SAMPLE / "own.flac", SAMPLE / "partner.flac", line.tapes, Tape(), clock, lead)
         self.shown: list[np.ndarray] = []
 
     def live(self, seconds: float) -> None:
@@ -69,20 +74,22 @@ class Talk:
 def test_models_change_over_while_it_talks(home: Path, said: list[str], clock: Clock, hand_time: HandTime) -> None:
     weights = tiny_dualtalk.write_checkpoint(home / "d.pth")
     options = ModelOptions(weights=weights, context=2000, future=80, hop=480)
-    tapes, tracks = (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
-    animation = Animation(clock, tapes, tracks, 0, said.append, lambda offer: said.append(offer.told()), options)
+    line = timeline()
+    animation = Animation(clock, line, 0, said.append, lambda offer: said.append(offer.told()), options)
     talk = Talk(clock, hand_time, animation)
     talk.live(2.0)
     for name in ("dualtalk", "duet"):
-        before, speech = tracks[1].end, tapes[1].end
+        before, speech = line.tracks[1].end, line.tapes[1].end
         animation.use(name)
         assert animation.name != name
         talk.live(0.5)
-        assert tracks[1].end > before  # the one that runs goes on meanwhile
+        assert line.tracks[1].end > before  # the one that runs goes on meanwhile
         assert until(lambda: not (animation.step() or animation.loading))  # it takes over on the loop
         talk.live(1.5)
         assert animation.name == name, said
-        assert tapes[1].end > speech
+        assert line.tapes[1].end > speech
+    states = [(entry.kind, entry.facts["name"]) for entry in line.entries("model", "basis")]
+    assert states == [("basis", "named"), ("model", "duet"), ("model", "dualtalk"), ("model", "duet")]
     assert np.ptp(talk.shown, axis=0).max() > 0.1  # they move
     assert np.abs(np.diff(talk.shown, axis=0)).max() < 0.15  # rad: from one look to the next, no face jumps
     assert any("jaw and neck" in text for text in said)  # no FLAME head here
@@ -110,8 +117,7 @@ def test_a_model_that_cannot_keep_up_is_offered_a_longer_hop(home: Path, said: l
     }  # fmt: skip
     torch.save(official_names(DualTalkNetwork(DualTalkSettings(sizes, 256)).state_dict()), home / "slow.pth")
     options = ModelOptions(weights=home / "slow.pth", context=8000, hop=40, precision="float32")
-    tracks = (MotionTrack(50), MotionTrack(50))
-    animation = Animation(Clock(), (Tape(), Tape()), tracks, 0, said.append, offers.append, options)
+    animation = Animation(Clock(), timeline(), 0, said.append, offers.append, options)
     animation.step()
     animation.use("dualtalk")
     assert until(lambda: bool(offers)), said
@@ -143,9 +149,9 @@ class Overloaded:
 
 
 def test_a_model_that_falls_behind_gives_way_to_duet(said: list[str], offers: list[Offer]) -> None:
-    clock, tapes, tracks = Clock(), (Tape(), Tape()), (MotionTrack(50), MotionTrack(50))
-    animation = Animation(clock, tapes, tracks, 0, said.append, offers.append, ModelOptions())
-    animation._animator = Animator(Overloaded(), clock, tapes, tracks)
+    clock, line = Clock(), timeline()
+    animation = Animation(clock, line, 0, said.append, offers.append, ModelOptions())
+    animation._animator = Animator(Overloaded(), clock, line.tapes, line.tracks)
     assert until(lambda: animation.step() and animation.name == "duet"), said
     assert len(offers) == 1
     assert offers[0].name == "dualtalk"

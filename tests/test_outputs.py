@@ -11,7 +11,7 @@ from PIL import Image
 
 from app.commands.cli import main
 from app.commands.outputs import refusal, whole
-from app.commands.video_output import add_picture_arguments
+from app.commands.video_output import add_picture_arguments, picture_options
 from tests.conftest import SPEECH
 
 OWN, PARTNER = SPEECH / "LJ001-0002.flac", SPEECH / "lv0880.flac"
@@ -34,7 +34,8 @@ def voices(tmp_path: Path) -> tuple[Path, Path]:
 
 def refused(*words: object) -> str:
     asked = options(*words)
-    return refusal(asked, asked.output, asked.motion)
+    read = (asked.own, asked.partner, *picture_options(asked).read)
+    return refusal(read, (asked.output, asked.motion), asked.overwrite)
 
 
 def test_an_output_is_no_input_under_any_of_its_names(voices: tuple[Path, Path], tmp_path: Path) -> None:
@@ -57,9 +58,8 @@ def test_a_file_of_a_folder_that_is_read_is_no_output(tmp_path: Path) -> None:
     talk.mkdir()
     (talk / "user.wav").write_bytes(b"RIFF")
     (talk / "talk.mp4").write_bytes(b"of last time")
-    asked = argparse.Namespace(folder=talk, overwrite=True)
-    assert "what this command reads" in refusal(asked, talk / "user.wav")
-    assert refusal(asked, talk / "talk.mp4") == ""
+    assert "what this command reads" in refusal((talk,), (talk / "user.wav",), overwrite=True)
+    assert refusal((talk,), (talk / "talk.mp4",), overwrite=True) == ""
 
 
 def test_what_is_there_is_kept_unless_it_may_be_replaced(voices: tuple[Path, Path], tmp_path: Path) -> None:

@@ -23,6 +23,17 @@ def test_modules_open_with_a_line_and_stay_short() -> None:
                     assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{path}: {node.name}"
 
 
+def test_a_parsed_line_becomes_options_before_any_work() -> None:
+    for path in (path for path in tracked() if path.startswith("app/") and path.endswith(".py")):
+        tree = ast.parse((ROOT / path).read_text("utf-8"))
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            if "argparse.Namespace" in ast.unparse(node.args):
+                named = node.name.endswith(("_options", "options_of", "settings_of")) or node.name in ("run", "_said")
+                assert named and path.startswith("app/commands/"), f"{path}: {node.name}"
+            made = [call for call in ast.walk(node) if isinstance(call, ast.Call)]
+            assert "argparse.Namespace" not in {ast.unparse(call.func) for call in made}, f"{path}: {node.name}"
+
+
 def test_packages_do_nothing_when_imported() -> None:
     for path in tracked():
         if path.endswith("__init__.py"):

@@ -1,20 +1,21 @@
 """app.timeline and replay: a session's folder is whole at any moment, loses nothing, and shows the same picture again."""
 
-import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.commands import replay
+from app.commands.cli import main
+from app.conversation.marks import Mark
 from app.conversation.utterance import Utterance, shown
-from app.session.faces import Faces
-from app.session.replayed import Replayed
+from app.session.faces import Faces, felt
+from app.session.shown import Replayed
 from app.timeline.stored import load
+from app.timeline.timeline import AGENT, USER
 from audio_io.files import stream
 from audio_io.time.clock import Clock
 from audio_io.voices.voice import Word
-from avatar.draw.background import BACKGROUNDS
 from avatar.life.affect import Affect
 from avatar.life.blinks import Dials
 from tests.conftest import HandTime
@@ -51,13 +52,8 @@ def test_what_was_recorded_shows_the_same_picture(session: Session, hand_time: H
 def test_replay_writes_a_video_also_with_another_model(session: Session, hand_time: HandTime, tmp_path: Path) -> None:
     recorded(session, hand_time, tmp_path / "talk")
     for model, name in ((None, "same.mp4"), ("duet", "duet.mp4")):
-        options = argparse.Namespace(
-            folder=tmp_path / "talk", output=tmp_path / name, model=model, seed=None, json=True, head=None,
-            partner_head=None, size=(128, 96), facing="viewer", shot="both",
-            background=BACKGROUNDS["studio"], weights=None, device=None, precision=None, quality="auto", shape=(),
-            partner_shape=(),
-        )  # fmt: skip
-        assert replay.run(options) == 0
+        words = [str(tmp_path / "talk"), "-o", str(tmp_path / name), "--size", "128x96", "--json"]
+        assert main(["replay", *words, *(["--model", model] if model else [])]) == 0
         assert (tmp_path / name).stat().st_size > 5000
 
 
@@ -106,3 +102,19 @@ def test_what_was_cut_is_forgotten_in_words_too(session: Session, hand_time: Han
     assert [entry.facts["cut"] for entry in stored.timeline.entries("words")] == [20_000]
     person, agent = Replayed(stored).captions(30_000)
     assert agent == ("Quite", 5) and agent == shown([said[0].cut(20_000)], 30_000)
+
+
+def test_what_is_planned_when_it_begins_is_recorded(session: Session, hand_time: HandTime, tmp_path: Path) -> None:
+    replace(sentence(0, "Over by then."), marks=(Mark("sad", 1.0, 0),)).noted(session.timeline, AGENT)
+    planned = replace(sentence(40_000, "Quite well."), marks=(Mark("smile", 1.0, 0), Mark("nod", 1.0, 6)))
+    planned.noted(session.timeline, AGENT)
+    recording = session.recording(tmp_path / "talk")
+    steps(recording, hand_time, 4)
+    session.timeline.forget(46_000)
+    steps(recording, hand_time, 14)
+    recording.close()
+    stored = load(tmp_path / "talk").timeline
+    assert [(entry.facts["text"], entry.facts["cut"]) for entry in stored.entries("words")] == [("Quite well.", 46_000)]
+    for line in (stored, session.timeline):
+        assert [affect.name for affect in felt(line, AGENT, 50_000)][-1:] == ["smile"]
+    assert not felt(stored, USER, 50_000)

@@ -5,9 +5,12 @@ import pytest
 
 from app.conversation.lines import lines_of
 from app.conversation.speech import Speech
+from app.session.faces import felt
+from app.timeline.timeline import AGENT, USER, Timeline
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from audio_io.voices.voice import Spoken, VoiceSettings, estimated_words
+from avatar.rig.motion import MotionTrack
 from tests.conftest import HandTime
 
 
@@ -32,7 +35,9 @@ class Stage:
         self.changed: list[int] = []
         self.silenced = 0
         self.clock = clock
-        self.speech = Speech(Tone(), self.tape, clock, self.changed.append, lambda: 0.1, self.played, self.silence)
+        tracks = MotionTrack(50), MotionTrack(50)
+        self.timeline = Timeline({"agent_raw": self.tape, "agent": self.played}, tracks, ahead=("agent_raw",))
+        self.speech = Speech(Tone(), self.timeline, clock, self.changed.append, lambda: 0.1, self.silence)
 
     def silence(self) -> None:
         self.silenced += 1
@@ -144,9 +149,18 @@ def test_marks_show_when_their_word_is_spoken(stage: Stage, hand_time: HandTime)
     stage.speech.say("One two. [smile] Three [nod] four.")
     stage.speak()
     hand_time.now += 3
-    affects = stage.speech.affects(stage.clock.now())
-    assert [affect.name for affect in affects] == ["smile", "nod"]
-    assert affects[1].sample - affects[0].sample == 1600
+    smile, nod = felt(stage.timeline, AGENT, stage.clock.now())
+    assert (smile.name, nod.name) == ("smile", "nod") and nod.sample - smile.sample == 1600
+    assert not felt(stage.timeline, AGENT, smile.sample - 1) and not felt(stage.timeline, USER, stage.clock.now())
+
+
+def test_what_was_not_heard_does_not_show(stage: Stage, hand_time: HandTime) -> None:
+    stage.speech.say("[smile] One two. [nod] Three four.")
+    stage.speak()
+    hand_time.now += 0.25
+    stage.speech.stop()
+    assert [entry.facts["name"] for entry in stage.timeline.entries("affect")] == ["smile"]
+    assert ["cut" in entry.facts for entry in stage.timeline.entries("words")] == [True]
 
 
 def test_pauses_are_kept_and_marks_belong_to_their_sentence(stage: Stage) -> None:

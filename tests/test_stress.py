@@ -179,7 +179,7 @@ class Crowd:
         assert 0 <= heard <= len(text)
 
     def record(self) -> None:
-        self.talk.record_step(self._session.user_delay, {})
+        self.talk.record_step(self._session.user_delay)
 
 
 def test_all_at_once(session: Session, labels: Labels, tmp_path: Path) -> None:

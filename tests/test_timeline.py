@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.session.replayed import Replayed
+from app.conversation.agents import load_agent
 from app.session.session import Session
+from app.session.shown import Replayed
 from app.timeline.folder import Folder
 from app.timeline.stored import load
 from app.timeline.timeline import FORGET, Entry, Timeline
@@ -44,7 +45,7 @@ def test_forgetting_forgets_what_was_planned_in_all_of_them_and_nothing_that_was
 def test_states_are_kept_where_they_change_and_followers_hear_all() -> None:
     line, heard = timeline(), list[Entry]()
     assert line.state("basis", 0, name="named") and not line.state("basis", 500, name="named")
-    assert [entry.facts["name"] for entry in line.follow(heard.append)] == ["named"]
+    assert [entry.facts["name"] for entry in line.follow(heard.append, 0)] == ["named"]
     assert line.state("basis", 9000, name="FLAME")
     line.forget(9000)
     line.leave(heard.append)
@@ -67,12 +68,13 @@ def test_events_are_kept_whether_or_not_they_are_recorded(session: Session) -> N
     session.ask_mood("happy", "")
     session._say(Trouble("the microphone is gone"))
     session.conversation.note("turn", 100, turn=1, text="hello")
-    session.speech.say("Good morning. How are you?")
+    session.conversation.use_agent(load_agent("theo", print))
+    session.speech.say("[smile] Good morning. How are you?")
     for _ in range(2):
         session.speech.step()
-    session._record()
     kinds = {entry.kind for entry in session.timeline.entries()}
-    assert {"dials", "mood", "fault", "turn", "words", "agent", "hearing", "basis"} <= kinds
+    assert {"dials", "mood", "fault", "turn", "words", "affect", "agent", "hearing", "basis"} <= kinds
+    assert [entry.facts["name"] for entry in session.timeline.entries("agent")] == ["Mira", "Theo"]
     spoken = session.timeline.entries("words")
     assert [entry.facts["text"] for entry in spoken] == ["Good morning.", "How are you?"]
     first = spoken[0].facts["words"]

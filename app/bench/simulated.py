@@ -11,7 +11,7 @@ from app.bench.room import room_response
 from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
-from app.timeline.timeline import AGENT, USER, Timeline
+from app.timeline.timeline import AGENT, USER, VOICES, Timeline
 from audio_io.devices.blocks import Cleaning, Player, Recorder
 from audio_io.devices.echo import BLOCK, EchoCanceller, is_own
 from audio_io.time.clock import Clock
@@ -40,12 +40,13 @@ class Room:
         self.animator = _animator(self.clock, self.tapes, self.tracks)
         self.voice = Voice()
         self.told: list[str] = []
+        voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
+        timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
         self.speech = Speech(
-            self.voice, self.tapes[AGENT], self.clock, self.animator.forget, lambda: self.animator.speech_lead, self.played,
-            self._silence,
+            self.voice, timeline, self.clock, self.animator.forget, lambda: self.animator.speech_lead, self._silence
         )  # fmt: skip
         self.talk = Conversation(
-            load_agent("mira", self.told.append), self.speech, self.clock, self.tapes[USER], Timeline({}, self.tracks),
+            load_agent("mira", self.told.append), self.speech, self.clock, self.tapes[USER], timeline,
             lambda at: is_own(self.canceller, self.tapes[USER], self.played, at), self.told.append,
         )  # fmt: skip
         self.events: list[tuple[float, str, dict[str, Any]]] = []

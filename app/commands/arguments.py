@@ -8,7 +8,6 @@ from typing import Any, Final
 from app.session.models import MOTION_MODELS
 from app.session.mood import MOOD_WORDS, conditions_of
 from app.settings import PRECISIONS, Mode, ModelOptions, Resolved, Settings, resolved
-from inference.motion.model import Conditions
 
 _MODES: Final = ", ".join(Mode)
 
@@ -68,16 +67,21 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_mood_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe what can be asked of both faces."""
-    parser.add_argument("--mood", type=_mood, metavar="WORDS", help=f"what is asked of the first face: {MOOD_WORDS}")
-    parser.add_argument("--partner-mood", type=_mood, metavar="WORDS", help="what is asked of the second one")
+    parser.add_argument(
+        "--mood", type=_mood, default="", metavar="WORDS", help=f"what is asked of the first face: {MOOD_WORDS}"
+    )
+    parser.add_argument(
+        "--partner-mood", type=_mood, default="", metavar="WORDS", help="what is asked of the second one"
+    )
 
 
-def _mood(text: str) -> Conditions:
-    """Return what an argument asks of a face."""
+def _mood(text: str) -> str:
+    """Return what an argument asks of a face, if it can be understood."""
     try:
-        return conditions_of(text)
+        conditions_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _said(parsed: argparse.Namespace, kind: type[Any]) -> dict[str, Any]:
@@ -91,9 +95,10 @@ def model_options(parsed: argparse.Namespace) -> ModelOptions:
     return ModelOptions(**_said(parsed, ModelOptions))
 
 
-def window_settings(parsed: argparse.Namespace, model: str) -> Resolved:
-    """Return what a window with a motion model begins with by a line that `add_model_arguments` describes."""
-    return resolved({**_said(parsed, ModelOptions), "model": model})
+def window_settings(models: ModelOptions, model: str) -> Resolved:
+    """Return what a window with a motion model begins with where a line says how models run."""
+    said = {option.name: getattr(models, option.name) for option in fields(models)}
+    return resolved({**{name: value for name, value in said.items() if value is not None}, "model": model})
 
 
 def settings_of(parsed: argparse.Namespace) -> Resolved:

@@ -47,12 +47,12 @@ def options_of(parsed: argparse.Namespace) -> BenchOptions:
     )  # fmt: skip
 
 
-def run(options: argparse.Namespace) -> int:
+def run(parsed: argparse.Namespace) -> int:
     """Measure and print; return 0, or 1 where one of all benches failed."""
-    if options.name == "all":
-        return _all(options)
-    figures = importlib.import_module(f"app.bench.{options.name}").measure(options_of(options))
-    print(json.dumps(figures) if options.json else table(figures))
+    if parsed.name == "all":
+        return _all(parsed.quick, parsed.json)
+    figures = importlib.import_module(f"app.bench.{parsed.name}").measure(options_of(parsed))
+    print(json.dumps(figures) if parsed.json else table(figures))
     return 0
 
 
@@ -61,17 +61,17 @@ def table(figures: dict[str, Any]) -> str:
     return "\n".join(f"{key:>22}  {value}" for key, value in figures.items())
 
 
-def _all(options: argparse.Namespace) -> int:
+def _all(quick: bool, as_json: bool) -> int:
     """Take every bench in a process of its own, since some need a display and some must not have one."""
     found: dict[str, Any] = {}
     for number, name in enumerate(BENCHES):
         progress(f"bench {name}", number + 1, len(BENCHES))
         command = [sys.executable, str(_ROOT / "main.py"), "bench", name, "--json"]
-        done = subprocess.run([*command, *(["--quick"] if options.quick else [])], stdout=subprocess.PIPE, text=True)
+        done = subprocess.run([*command, *(["--quick"] if quick else [])], stdout=subprocess.PIPE, text=True)
         lines = done.stdout.splitlines()
         found[name] = json.loads(lines[-1]) if done.returncode == 0 else {"failed": done.returncode}
-        if not options.json:
+        if not as_json:
             print(f"{name}\n{table(found[name])}", flush=True)
-    if options.json:
+    if as_json:
         print(json.dumps(found))
     return int(any("failed" in figures for figures in found.values()))

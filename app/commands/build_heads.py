@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build; return 0, or 2 where there are heads already, which may not be replaced."""
-    wrong = refusal(options, options.output / "model.npz") if options.output.is_dir() else ""
+    wrong = refusal((), (options.output / "model.npz",), options.overwrite) if options.output.is_dir() else ""
     if wrong:
         print(wrong, file=sys.stderr)
         return 2

@@ -15,24 +15,22 @@ from PIL import Image, ImageDraw, ImageFont
 
 from app.commands.arguments import add_model_arguments, model_options
 from app.commands.outputs import add_overwrite, refusal
-from app.commands.video_output import PAN, VIDEO_RATE, picture_size, whole_number
-from app.session.faces import Faces, load_heads, shown_by
+from app.commands.video_output import PAN, PICTURE, VIDEO_RATE, picture_size, whole_number
+from app.session.faces import load_heads, shown_by
 from app.session.models import (
     MOTION_MODELS,
-    animate_recording,
     basis_warning,
-    block_samples,
     fitting_looks,
     load_model,
     read_fitting_motion,
     title_of,
 )  # fmt: skip
+from app.session.offline import Asked, animated, with_motion
+from app.session.shown import Shown
+from app.settings import ModelOptions
 from audio_io import files
-from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.rig.basis import FLAME, same_basis
-from avatar.rig.head import Head, Pose
-from avatar.rig.layout import samples_per_frame
-from avatar.rig.motion import MotionTrack
+from avatar.rig.head import Head
 
 if TYPE_CHECKING:
     from inference.motion.recording import Recording
@@ -40,8 +38,24 @@ if TYPE_CHECKING:
 _CAPTION: Final = 74  # pixels below each panel
 _MARGIN: Final = 12
 _GROUND: Final = (17, 20, 27)
-_STEP: Final = samples_per_frame(VIDEO_RATE)
 _WITHOUT_TRUTH: Final = ("variance", "diversity")
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What is compared, and how. models: by name, run as `running` says; truth, partner_motion: real motion of both."""
+
+    own: Path
+    partner: Path
+    models: tuple[str, ...]
+    running: ModelOptions
+    output: Path
+    overwrite: bool
+    truth: Path | None
+    partner_motion: Path | None
+    size: tuple[int, int]
+    seed: int
+    json: bool
 
 
 @dataclass(frozen=True)
@@ -75,11 +89,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
+def options_of(parsed: argparse.Namespace) -> CompareOptions:
+    """Return what the line asks for."""
+    return CompareOptions(
+        parsed.own, parsed.partner, tuple(parsed.models), model_options(parsed), parsed.output, parsed.overwrite,
+        parsed.truth, parsed.partner_motion, parsed.size, parsed.seed, parsed.json,
+    )  # fmt: skip
+
+
+def run(parsed: argparse.Namespace) -> int:
     """Compare; return 0, or 2 where the video cannot be written where it shall."""
     from inference.motion.recording import Recording
 
-    wrong = refusal(options, options.output)
+    options = options_of(parsed)
+    read = (options.own, options.partner, options.truth, options.partner_motion, *options.running.read)
+    wrong = refusal(read, (options.output,), options.overwrite)
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -96,16 +120,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]:
-    truth = options.truth and read_fitting_motion(options.truth, recording)
-    partner = options.partner_motion and read_fitting_motion(options.partner_motion, recording)
-    models = {
-        name: load_model(model_options(options), name) for name in options.models
-    }  # what is missing is told before any work
+def _panels(options: CompareOptions, recording: "Recording") -> list[_Panel]:
+    truth = read_fitting_motion(options.truth, recording) if options.truth else None
+    partner = read_fitting_motion(options.partner_motion, recording) if options.partner_motion else None
+    models = {name: load_model(options.running, name) for name in options.models}  # what is missing is told first
     panels = []
     for name, model in models.items():
         print(f"{title_of(name)} …", file=sys.stderr)
-        motion = _motion(options, model, recording, partner)
+        motion = _motion(recording, model, options.seed, partner)
         panels.append(_Panel(title_of(name), motion, model.basis, _measures(motion[0], model.basis, truth, partner)))
     if truth is not None:
         still = np.zeros_like(truth) if partner is None else partner
@@ -113,17 +135,16 @@ def _panels(options: argparse.Namespace, recording: "Recording") -> list[_Panel]
     return panels
 
 
-def _motion(
-    options: argparse.Namespace, model: Any, recording: "Recording", partner: NDArray[np.float32] | None
-) -> NDArray[np.float32]:
+def _motion(recording: "Recording", model: Any, seed: int, partner: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """Return a model's motion [2, T, 56] of the whole recording, at the video's rate."""
     from avatar.export.motion_file import at_rate, of_length
     from inference.dualtalk.timing import frames_of
 
-    blocks = recording.blocks(block_samples(model))
     given = None  # the truth's basis is FLAME's: a model of another one answers its own
     if partner is not None and same_basis(model.basis, FLAME):
         given = at_rate(partner, VIDEO_RATE, model.frames_per_second)
-    motion = np.concatenate(list(animate_recording(model, recording, blocks, options.seed, None, given)), 1)
+    session = animated(recording, model, Asked(seed, partner_motion=given))
+    motion = np.concatenate(list(session.stretches()), 1)
     frames = frames_of(recording.samples)
     return np.stack([of_length(at_rate(row, model.frames_per_second, VIDEO_RATE), frames) for row in motion])
 
@@ -163,7 +184,7 @@ def _caption(panel: _Panel, width: int) -> NDArray[np.uint8]:
     return np.asarray(strip)
 
 
-def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence[_Panel]) -> None:
+def _write(options: CompareOptions, recording: "Recording", panels: Sequence[_Panel]) -> None:
     from tqdm import tqdm
 
     from avatar.export.picture import Painter
@@ -175,47 +196,35 @@ def _write(options: argparse.Namespace, recording: "Recording", panels: Sequence
     captions = [_caption(panel, width) for panel in panels]
     with ExitStack() as stack:
         painters: dict[str, Any] = {}
-        shown: dict[str, list[Head]] = {}
+        heads: dict[str, list[Head]] = {}
         for basis in dict.fromkeys(panel.basis for panel in panels):
-            heads = load_heads(fitting_looks(basis))
-            shown[basis] = heads
-            if warning := basis_warning(basis, heads[0].model.basis):
+            heads[basis] = load_heads(fitting_looks(basis))
+            if warning := basis_warning(basis, heads[basis][0].model.basis):
                 print(warning, file=sys.stderr)
-            painters[basis] = stack.enter_context(Painter(heads, width, height, "viewer"))
+            painters[basis] = stack.enter_context(Painter(heads[basis], width, height, "viewer"))
         video = stack.enter_context(VideoFile(options.output, columns * width, rows * (height + _CAPTION), VIDEO_RATE))
         bar = stack.enter_context(tqdm(total=panels[0].motion.shape[1], desc="draw", unit="frame", file=sys.stderr))
-        for sound, poses in _frames(options, recording, panels):
+        for at, shown in _frames(recording, panels, options.seed):
             sheet = np.full((rows * (height + _CAPTION), columns * width, 3), _GROUND, np.uint8)
-            for number, (panel, pair) in enumerate(zip(panels, poses, strict=True)):
+            for number, (panel, one) in enumerate(zip(panels, shown, strict=True)):
                 top, left = number // columns * (height + _CAPTION), number % columns * width
-                sheet[top : top + height, left : left + width] = painters[panel.basis].picture(
-                    shown_by(shown[panel.basis], pair, panel.basis)
-                )
+                poses = one.faces(at).poses(at, "viewer", basis=panel.basis)
+                drawn = painters[panel.basis].picture(shown_by(heads[panel.basis], poses, panel.basis))
+                sheet[top : top + height, left : left + width] = drawn
                 sheet[top + height : top + height + _CAPTION, left : left + width] = captions[number]
             video.picture(sheet)
-            video.sound(PAN @ sound)
+            video.sound(PAN @ np.stack([tape.read(at, PICTURE) for tape in shown[0].faces(at).tapes]))
             bar.update()
 
 
-def _frames(
-    options: argparse.Namespace, recording: "Recording", panels: Sequence[_Panel]
-) -> Iterator[tuple[NDArray[np.float32], list[list[Pose]]]]:
-    """Yield each frame's sound [2, 640] and the panels' poses; eyes move the same in all."""
-    tapes = (Tape(), Tape())
-    shown = [Faces(tapes, (MotionTrack(VIDEO_RATE), MotionTrack(VIDEO_RATE)), options.seed) for _ in panels]
-    written = 0
-    for block in recording.blocks(SAMPLE_RATE):
-        first = written // _STEP
-        for tape, row in zip(tapes, block, strict=True):
-            tape.write(written, row)
-        written += block.shape[1]
-        last = min(written // _STEP, panels[0].motion.shape[1])
-        for faces, panel in zip(shown, panels, strict=True):
-            for track, rows in zip(faces.tracks, panel.motion, strict=True):
-                track.write(first, rows[first:last])
-        for frame in range(first, last):
-            sound = np.stack([tape.read(frame * _STEP, _STEP) for tape in tapes])
-            yield sound, [[faces.pose(who, frame * _STEP, "viewer") for who in (0, 1)] for faces in shown]
+def _frames(recording: "Recording", panels: Sequence[_Panel], seed: int) -> Iterator[tuple[int, list[Shown]]]:
+    """Yield each picture's sample, and the panels as they are shown; eyes move the same in all."""
+    sessions = [with_motion(recording, panel.motion, panel.basis, VIDEO_RATE, seed) for panel in panels]
+    shown, track, at = [session.shown() for session in sessions], sessions[0].timeline.tracks[0], 0
+    for _ in zip(*(session.stretches() for session in sessions), strict=True):
+        while at < track.end:
+            yield at, shown
+            at += PICTURE
 
 
 def _table(panels: Sequence[_Panel]) -> str:

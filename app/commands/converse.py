@@ -3,18 +3,35 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from app.commands import outputs, render, video_output, window
-from app.commands.arguments import add_model_arguments, window_settings
+from app.commands.arguments import add_model_arguments, model_options, window_settings
 from app.conversation.agent import Agent
 from app.conversation.exchange import Said
-from app.session.faces import Affects, bundled_looks
-from app.session.models import MOTION_MODELS
-from avatar.life.affect import recent
+from app.session.faces import bundled_looks
+from app.session.models import MOTION_MODELS, load_model
+from app.session.offline import Asked, animated
+from app.settings import ModelOptions
+from audio_io.time.tape import SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class ConverseOptions:
+    """Who talks, for how many turns, and how it is shown; video: None for on screen."""
+
+    agents: tuple[str, str]
+    turns: int
+    video: Path | None
+    overwrite: bool
+    picture: video_output.PictureOptions
+    model: str
+    models: ModelOptions
+    seed: int
+    json: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,17 +49,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Let them talk; return 0, or 2 where the output's folder or the display is missing."""
-    import soundfile
+def options_of(parsed: argparse.Namespace) -> ConverseOptions:
+    """Return what the line asks for."""
+    return ConverseOptions(
+        (parsed.first, parsed.second), parsed.turns, parsed.output, parsed.overwrite,
+        video_output.picture_options(parsed), parsed.model, model_options(parsed), parsed.seed, parsed.json,
+    )  # fmt: skip
 
+
+def run(parsed: argparse.Namespace) -> int:
+    """Let them talk; return 0, 1 where they have nothing to say, or 2 where the output's folder or the display is missing."""
     from app.conversation.agents import load_agent
-    from app.conversation.exchange import spoken, tracks
+    from app.conversation.exchange import note, spoken, tracks
     from app.conversation.voices import command_of
-    from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
+    from inference.motion.recording import Recording
 
-    wrong = outputs.refusal(options, options.output) or ("" if options.output else window.display_missing())
+    options = options_of(parsed)
+    read = (*map(Path, options.agents), *options.picture.read, *options.models.read)
+    wrong = outputs.refusal(read, (options.video,), options.overwrite) or (
+        "" if options.video else window.display_missing()
+    )
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -50,22 +77,22 @@ def run(options: argparse.Namespace) -> int:
     def warn(text: str) -> None:
         print(text, file=sys.stderr)
 
-    agents = (load_agent(options.first, warn), load_agent(options.second, warn))
-    for option, agent in (("head", agents[0]), ("partner_head", agents[1])):
-        if getattr(options, option) is None and agent.name.lower() in bundled_looks():
-            setattr(options, option, agent.name.lower())
-    with Voice(command_of) as voice, TemporaryDirectory(prefix="dualtalk-converse-") as folder:
+    agents = load_agent(options.agents[0], warn), load_agent(options.agents[1], warn)
+    with Voice(command_of) as voice:
         said = list(_told(agents, spoken(agents, options.turns, voice)))
-        if not said:
-            print(f"{agents[0].name} and {agents[1].name} have nothing to say to each other", file=sys.stderr)
-            return 1
-        paths = (Path(folder) / "first.wav", Path(folder) / "second.wav")
-        for path, audio in zip(paths, tracks(said), strict=True):
-            soundfile.write(path, audio, SAMPLE_RATE)
-        if options.output is None:
-            return _on_screen(paths, options)
-        figures = _to_file(paths, options, _affects(said))
-    print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.output}: {len(said)} turns")
+    if not said:
+        warn(f"{agents[0].name} and {agents[1].name} have nothing to say to each other")
+        return 1
+    voices = tracks(said)
+    if options.video is None:
+        return window.opened(window_settings(options.models, options.model), voices)
+    picture = replace(options.picture, heads=_heads(options.picture, agents))
+    asked = Asked(options.seed, heads=picture.heads, identities=picture.identities)
+    session = animated(Recording(*voices), load_model(options.models, options.model), asked)
+    note(said, session.timeline)
+    written = render.Outputs(picture, options.video, json=options.json)
+    figures = render.written(session, written, len(voices[0]) / SAMPLE_RATE)
+    print(json.dumps(figures | {"turns": len(said)}) if options.json else f"wrote {options.video}: {len(said)} turns")
     return 0
 
 
@@ -76,17 +103,9 @@ def _told(agents: tuple[Agent[Any], Agent[Any]], lines: Iterable[Said]) -> Itera
         yield line
 
 
-def _affects(said: Sequence[Said]) -> Affects:
-    """Return what the marks of lines show, of a speaker at a sample."""
-    shown = [(line.who, affect) for line in said for u in line.utterances for affect in u.affects()]
-    return lambda who, at: recent((affect for person, affect in shown if person == who), at)
-
-
-def _on_screen(paths: tuple[Path, Path], options: argparse.Namespace) -> int:
-    return window.opened(window_settings(options, options.model), paths)
-
-
-def _to_file(paths: tuple[Path, Path], options: argparse.Namespace, affects: Affects) -> dict[str, float]:
-    own, partner = paths
-    asked = {"own": own, "partner": partner, "motion": None, "partner_motion": None, "look_ahead": None}
-    return render.rendered(argparse.Namespace(**{**vars(options), **asked}), affects)
+def _heads(
+    picture: video_output.PictureOptions, agents: tuple[Agent[Any], Agent[Any]]
+) -> tuple[str | None, str | None]:
+    """Return the heads as asked, else the agents' own where they have one."""
+    own = [agent.name.lower() if agent.name.lower() in bundled_looks() else None for agent in agents]
+    return picture.heads[0] or own[0], picture.heads[1] or own[1]

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from app.commands.arguments import add_model_arguments, model_options
 from app.commands.outputs import refusal
 from app.errors import MissingError
 from app.session.models import MOTION_MODELS, load_model, title_of
+from app.settings import ModelOptions
 from app.store import flame_model
 from avatar.rig.basis import FLAME
 
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
 # How the paper prints its figures.
 _SCALES: Final = {"fd_jaw": 3, "pfd_jaw": 3, "fd_neck": 2, "pfd_neck": 2, "mse_expression": 1, "rpcc_expression": 2}
 _COLUMN: Final = 12
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What is measured; model: a motion model, or a folder of motion files. None is what is best, or named by the model."""
+
+    data: Path
+    speech: Path | None
+    model: str
+    output: Path | None
+    workers: int | None
+    models: ModelOptions
+    json: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +69,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
+def options_of(parsed: argparse.Namespace) -> EvaluateOptions:
+    """Return what the line asks for."""
+    return EvaluateOptions(
+        parsed.data, parsed.speech, parsed.model, parsed.output, parsed.workers, model_options(parsed), parsed.json
+    )
+
+
+def run(parsed: argparse.Namespace) -> int:
     """Evaluate; return 0, 1 where no clip could be measured, 2 where the measures cannot be written where they shall."""
+    options = options_of(parsed)
     if options.data == Path("duet"):
         return _duet(options)
     from tqdm import tqdm
@@ -65,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     from inference.measures.results import Results
 
     path = options.output or Path(f"evaluation-{Path(options.model).name}.csv")
-    wrong = refusal(options, path, goes_on=True)
+    wrong = refusal((options.data, Path(options.model), *options.models.read), (path,), goes_on=True)
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -94,19 +117,19 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _duet(options: argparse.Namespace) -> int:
+def _duet(options: EvaluateOptions) -> int:
     import torch
 
     from inference.duet.model import WEIGHTS, load_duet
     from inference.measures.duet.report import measured, table
 
     torch.set_num_threads(1)
-    rows = measured(load_duet(options.duet_weights or WEIGHTS), options.speech)
+    rows = measured(load_duet(options.models.duet_weights or WEIGHTS), options.speech)
     print(json.dumps({"rows": rows}) if options.json else table(rows))
     return 0
 
 
-def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
+def _source(options: EvaluateOptions) -> "tuple[Predict, str, str]":
     """Return how a clip's motion is had, its basis, and a name that tells it from every other source."""
     if options.model not in MOTION_MODELS.names():
         folder = Path(options.model)
@@ -118,20 +141,20 @@ def _source(options: argparse.Namespace) -> "tuple[Predict, str, str]":
     from inference.dualtalk.tensors import sha256_of
     from inference.duet.model import WEIGHTS
 
-    model: Any = load_model(model_options(options), options.model)
+    model: Any = load_model(options.models, options.model)
     if options.model == "duet":
-        return _by_streaming(model), model.basis, f"Duet {sha256_of(options.duet_weights or WEIGHTS)[:16]}"
+        return _by_streaming(model), model.basis, f"Duet {sha256_of(options.models.duet_weights or WEIGHTS)[:16]}"
     if options.model == "dualtalk":
         return _by_dualtalk(model), model.basis, f"DualTalk {_hash(options)} {model.settings.precision}"
     return _by_streaming(model), model.basis, title_of(options.model)
 
 
-def _hash(options: argparse.Namespace) -> str:
+def _hash(options: EvaluateOptions) -> str:
     from app.store import dualtalk_weights
     from inference.dualtalk.checkpoint import stored_about
     from inference.dualtalk.tensors import sha256_of
 
-    weights = options.weights or dualtalk_weights()
+    weights = options.models.weights or dualtalk_weights()
     return (stored_about(weights).sha256 if weights.suffix == ".safetensors" else sha256_of(weights))[:16]
 
 

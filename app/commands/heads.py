@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Draw the sheet; return 0, or 2 where it cannot be written where it shall."""
     form = Image.registered_extensions().get(options.output.suffix.lower())
-    wrong = refusal(options, options.output) or (
+    wrong = refusal((), (options.output,), options.overwrite) or (
         "" if form in Image.SAVE else f"{options.output} is no picture: name a PNG"
     )
     if wrong or not 1 <= options.cell <= _LARGEST_CELL:

@@ -5,9 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-_OUTPUTS: Final = ("output", "motion")  # the options that name what is written; any other file is read
 # What is read of a folder that a command is given.
 _READ: Final = frozenset((".wav", ".flac", ".npz", ".json", ".jsonl", ".motion", ".safetensors", ".pth", ".pt"))
 _Same = tuple[int, int]  # device and number: one file, whatever its names
@@ -20,19 +19,23 @@ def add_overwrite(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refusal(options: argparse.Namespace, *outputs: Path | None, goes_on: bool = False) -> str:
+def refusal(
+    read: Iterable[Path | None], outputs: Iterable[Path | None], overwrite: bool = False, goes_on: bool = False
+) -> str:
     """Return in words why outputs are not written, empty where they can be. To be asked before any work.
 
-    options: of the command, of which every file that is no output is read; goes_on: what is there is continued.
+    read: files and folders that the command reads; goes_on: what is there is continued. None stands for none.
     """
     wanted = [path for path in outputs if path]
     if len({path.resolve() for path in wanted}) < len(wanted):
         return f"two outputs have the name {wanted[0]}: give each its own"
+    files = {_same(file) for path in read if path for file in _files(path)} if wanted else set()
     for path in wanted:
-        wrong = _unfit(path) or _read_too(path, options)
-        if wrong:
+        if wrong := _unfit(path):
             return wrong
-        if path.exists() and not goes_on and not options.overwrite:
+        if files & {_same(place) for place in (path, _partial(path)) if place.exists()}:
+            return f"{path} is what this command reads: name another output"
+        if path.exists() and not goes_on and not overwrite:
             return f"{path} is there already and was kept: name another file, or add --overwrite to replace it"
     return ""
 
@@ -53,32 +56,17 @@ def _unfit(path: Path) -> str:
     return ""
 
 
-def _read_too(path: Path, options: argparse.Namespace) -> str:
-    """Say in words whether a file, or what it is put together in, is read by the command, under whatever name."""
-    places = {_same(place) for place in (path, _partial(path)) if place.exists()}
-    read = (value for name, value in vars(options).items() if name not in _OUTPUTS)
-    if places and any(_same(file) in places for file in _files(read)):
-        return f"{path} is what this command reads: name another output"
-    return ""
-
-
 def _same(path: Path) -> _Same:
     found = path.stat()
     return found.st_dev, found.st_ino
 
 
-def _files(values: Iterable[Any]) -> Iterator[Path]:
-    """Yield the files that options name: themselves, in lists, or as the source of what was read from them."""
-    for value in values:
-        if isinstance(value, str | Path):
-            path = Path(value)
-            if os.path.isfile(path):  # noqa: PTH113 - unlike Path's it takes any text
-                yield path
-            elif os.path.isdir(path):  # noqa: PTH112
-                yield from (file for file in path.rglob("*") if file.suffix in _READ and file.is_file())
-        else:
-            source = getattr(value, "source", None)
-            yield from _files([source] if source else value if isinstance(value, list | tuple) else [])
+def _files(path: Path) -> Iterator[Path]:
+    """Yield a file, or what is read of a folder."""
+    if os.path.isfile(path):  # noqa: PTH113 - unlike Path's it takes any text
+        yield path
+    elif os.path.isdir(path):  # noqa: PTH112
+        yield from (file for file in path.rglob("*") if file.suffix in _READ and file.is_file())
 
 
 def _partial(path: Path) -> Path:

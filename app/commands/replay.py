@@ -4,21 +4,32 @@ import argparse
 import json
 import sys
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final
-
-import soundfile
 
 from app.commands import outputs, render, video_output, window
-from app.commands.arguments import add_model_arguments, window_settings
-from app.session.faces import available_looks, load_heads
-from app.session.models import FALLBACK, MOTION_MODELS, fitting_looks
-from app.session.replayed import Cast, Replayed
+from app.commands.arguments import add_model_arguments, model_options, window_settings
+from app.session.faces import available_looks
+from app.session.models import FALLBACK, MOTION_MODELS, load_model
+from app.session.offline import Asked, animated
+from app.session.shown import Replayed
+from app.settings import ModelOptions
 from app.timeline.stored import HEARD, load
-from audio_io.time.tape import SAMPLE_RATE
+from audio_io.time.tape import SAMPLE_RATE, Audio
 
-_PICTURE: Final = SAMPLE_RATE // video_output.VIDEO_RATE
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """What is replayed, and how; video: None for on screen; model, seed: None for as recorded."""
+
+    folder: Path
+    video: Path | None
+    overwrite: bool
+    picture: video_output.PictureOptions
+    model: str | None
+    models: ModelOptions
+    seed: int | None
+    json: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +47,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
+def options_of(parsed: argparse.Namespace) -> ReplayOptions:
+    """Return what the line asks for."""
+    return ReplayOptions(
+        parsed.folder, parsed.output, parsed.overwrite, video_output.picture_options(parsed), parsed.model,
+        model_options(parsed), parsed.seed, parsed.json,
+    )  # fmt: skip
+
+
+def run(parsed: argparse.Namespace) -> int:
     """Replay; return 0, or 2 where the folder or the display is missing."""
-    wrong = outputs.refusal(options, options.output) or ("" if options.output else window.display_missing())
+    options = options_of(parsed)
+    read = (options.folder, *options.picture.read, *options.models.read)
+    wrong = outputs.refusal(read, (options.video,), options.overwrite) or (
+        "" if options.video else window.display_missing()
+    )
     if wrong:
         print(wrong, file=sys.stderr)
         return 2
@@ -46,62 +69,42 @@ def run(options: argparse.Namespace) -> int:
     for missing in stored.missing:
         print(f"{options.folder}: {missing}", file=sys.stderr)
     shown = Replayed(stored, options.seed)
-    if options.model:
-        return _anew(options, shown)
-    if options.output is None:
-        return window.opened(window_settings(options, FALLBACK), again=shown)
-    figures = _as_recorded(options, shown)
-    print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
+    if options.video is None:
+        begun = window_settings(options.models, options.model or FALLBACK)
+        return window.opened(begun, _voices(shown)) if options.model else window.opened(begun, again=shown)
+    figures = _anew(options, options.video, shown) if options.model else _as_recorded(options, options.video, shown)
+    print(json.dumps(figures) if options.json else f"wrote {options.video}: {figures['seconds']:.1f} s")
     return 0
 
 
-def _anew(options: argparse.Namespace, shown: Replayed) -> int:
+def _voices(shown: Replayed) -> tuple[Audio, Audio]:
+    """Return what was heard of both [N]."""
+    stored = shown.stored
+    own, partner = (stored.timeline.voices[name].read(stored.start, stored.samples) for name in HEARD)
+    return own, partner
+
+
+def _anew(options: ReplayOptions, video: Path, shown: Replayed) -> dict[str, float]:
     """Let a motion model hear the voices again."""
-    with TemporaryDirectory(prefix="dualtalk-replay-") as folder:
-        own, partner = (Path(folder) / f"{name}.flac" for name in HEARD)
-        for path, tape in zip((own, partner), shown.faces(0).tapes, strict=True):
-            soundfile.write(path, tape.read(shown.stored.start, shown.stored.samples), SAMPLE_RATE)
-        if options.output is None:
-            return window.opened(window_settings(options, options.model), (own, partner))
-        seed = shown.stored.facts.seed if options.seed is None else options.seed
-        asked = {
-            "own": own,
-            "partner": partner,
-            "motion": None,
-            "partner_motion": None,
-            "look_ahead": None,
-            "seed": seed,
-        }
-        figures = render.rendered(argparse.Namespace(**{**vars(options), **asked}))
-    print(json.dumps(figures) if options.json else f"wrote {options.output}: {figures['seconds']:.1f} s")
-    return 0
+    from inference.motion.recording import Recording
 
-
-def _cast(options: argparse.Namespace, shown: Replayed, at: float) -> Cast:
-    """Return the heads to draw at a sample: as asked, else as recorded, else what fits the motion."""
-    recorded, fitting = shown.cast(at), fitting_looks(shown.basis(at))
-    names, shapes = recorded or (fitting, ((), ()))
-    here = tuple(
-        asked or (name if name in available_looks() else other)
-        for asked, name, other in zip((options.head, options.partner_head), names, fitting, strict=True)
+    seed, picture = shown.stored.facts.seed if options.seed is None else options.seed, options.picture
+    asked = Asked(seed, heads=picture.heads, identities=picture.identities)
+    model = load_model(options.models, options.model or FALLBACK)
+    session = animated(Recording(*_voices(shown)), model, asked)
+    return render.written(
+        session, render.Outputs(picture, video, json=options.json), shown.stored.samples / SAMPLE_RATE
     )
-    return (here[0], here[1]), (options.shape or shapes[0], options.partner_shape or shapes[1])
 
 
-def _as_recorded(options: argparse.Namespace, shown: Replayed) -> dict[str, float]:
+def _as_recorded(options: ReplayOptions, video: Path, shown: Replayed) -> dict[str, float]:
     start, samples = shown.stored.start, shown.stored.samples
-    pictures, cast = samples // _PICTURE, _cast(options, shown, start)
-    for name in {name for entry in shown.stored.timeline.entries("heads") for name in entry.facts["names"]}:
+    for name in {name for entry in shown.timeline.entries("heads") for name in entry.facts["names"]}:
         if name not in available_looks():
             print(f"the head {name!r} is not on this machine: another is shown", file=sys.stderr)
-    (head, partner_head), (shape, partner_shape) = cast
-    asked = {"head": head, "partner_head": partner_head, "shape": shape, "partner_shape": partner_shape}
+    pictures = samples // video_output.PICTURE
     with ExitStack() as stack:
-        first = argparse.Namespace(**{**vars(options), **asked})
-        video = video_output.VideoOutput(stack, first, shown.faces(start), shown.basis(start))
+        written = video_output.VideoOutput(stack, video, options.picture, shown, start)
         for number in range(pictures):
-            at = start + number * _PICTURE
-            before, cast = cast, _cast(options, shown, at)
-            video.change(shown.faces(at), shown.basis(at), None if cast == before else load_heads(*cast))
-            video.write(at, _PICTURE, shown.delay(at))
+            written.write(start + number * video_output.PICTURE)
     return {"frames": pictures, "fps": video_output.VIDEO_RATE, "seconds": round(samples / SAMPLE_RATE, 3)}

@@ -102,7 +102,7 @@ def write(path: Path, files: dict[str, str]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Pack the report and list what is in it; return 0. Raises MissingError where it cannot be written."""
     path = options.output or Path(f"dualtalk-live-report_{datetime.now().astimezone():%Y-%m-%d_%H-%M-%S}.zip")
-    wrong = refusal(options, path)
+    wrong = refusal((), (path,), options.overwrite)
     if wrong:
         raise MissingError(wrong)
     files = contents()

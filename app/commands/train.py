@@ -4,8 +4,10 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.commands.outputs import add_overwrite, refusal
 from app.errors import MissingError
@@ -15,6 +17,36 @@ from app.session.faces import bridge
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _STAGES: Final = ("data", "mouth", "manner", "save")
 _VALIDATION_SHARE: Final = 0.05
+# Of DualTalk's training, by the names that the line has for them, too.
+_SETTINGS: Final = (
+    "window", "batch", "epochs", "learning_rate", "accumulate", "precision", "seed", "loaders", "save_every",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DuetOptions:
+    """How the bundled model is trained. steps: by name of the plan's; finetune: a folder of clips to go on with."""
+
+    folder: Path
+    output: Path | None
+    overwrite: bool
+    stage: str | None
+    finetune: Path | None
+    steps: Mapping[str, int]
+    processes: int | None
+    loaders: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class DualTalkOptions:
+    """How DualTalk is trained. begin_with: weights, or wav2vec 2.0 as a folder or name; settings: of the training."""
+
+    data: Path
+    folder: Path
+    begin_with: str | None
+    processes: int | None
+    settings: Mapping[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,13 +106,27 @@ def _add_dualtalk(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=1)
 
 
-def run(options: argparse.Namespace) -> int:
+def _duet_options(parsed: argparse.Namespace) -> DuetOptions:
+    steps = {name: getattr(parsed, name) for name in ("mouth_steps", "manner_steps", "finetune_steps")}
+    given = {name: value for name, value in steps.items() if value is not None}
+    return DuetOptions(
+        parsed.folder, parsed.output, parsed.overwrite, parsed.stage, parsed.finetune, given, parsed.processes,
+        parsed.loaders, parsed.seed,
+    )  # fmt: skip
+
+
+def _dualtalk_options(parsed: argparse.Namespace) -> DualTalkOptions:
+    settings = {name: getattr(parsed, name) for name in _SETTINGS}
+    return DualTalkOptions(parsed.data, parsed.folder, parsed.begin_with, parsed.processes, settings)
+
+
+def run(parsed: argparse.Namespace) -> int:
     """Train; return 0."""
     if lacking := missing("train"):
         raise MissingError(lacking)
-    if options.model == "dualtalk":
-        return _train_dualtalk(options)
-    return _train_duet(options)
+    if parsed.model == "dualtalk":
+        return _train_dualtalk(_dualtalk_options(parsed))
+    return _train_duet(_duet_options(parsed))
 
 
 def _launched(processes: int | None) -> int | None:
@@ -94,15 +140,14 @@ def _launched(processes: int | None) -> int | None:
     return subprocess.run([*launcher, str(_ROOT / "main.py"), *sys.argv[1:]], check=False).returncode
 
 
-def _train_duet(options: argparse.Namespace) -> int:
+def _train_duet(options: DuetOptions) -> int:
     from inference.training.duet import STAGES, Plan, make_data, train, tune
 
     bundled = _ROOT / "resources" / "models" / "duet.safetensors"
     output = options.output or (options.folder / "finetuned.safetensors" if options.finetune else bundled)
     if options.stage in (None, "save") or options.finetune:
         output.parent.mkdir(parents=True, exist_ok=True)
-        read = argparse.Namespace(overwrite=options.overwrite, read=[bundled] if options.finetune else [])
-        if wrong := refusal(read, output):
+        if wrong := refusal((bundled,) if options.finetune else (), (output,), options.overwrite):
             print(wrong, file=sys.stderr)
             return 2
     if options.stage in (None, "data") and not options.finetune and "LOCAL_RANK" not in os.environ:
@@ -112,9 +157,7 @@ def _train_duet(options: argparse.Namespace) -> int:
     ended = _launched(options.processes)
     if ended is not None:
         return ended
-    steps = {key: getattr(options, key) for key in ("mouth_steps", "manner_steps", "finetune_steps")}
-    given = {key: value for key, value in steps.items() if value is not None}
-    plan = Plan(options.folder, output, seed=options.seed, loaders=options.loaders, **given)
+    plan = Plan(options.folder, output, seed=options.seed, loaders=options.loaders, **options.steps)
     if options.finetune:
         tune(plan, options.finetune, bridge())
     else:
@@ -122,10 +165,11 @@ def _train_duet(options: argparse.Namespace) -> int:
     return 0
 
 
-def _train_dualtalk(options: argparse.Namespace) -> int:
+def _train_dualtalk(options: DualTalkOptions) -> int:
     best = options.folder / "best.safetensors"
     options.folder.mkdir(parents=True, exist_ok=True)
-    if wrong := refusal(argparse.Namespace(read=[options.data, options.begin_with]), best, goes_on=True):
+    begin_with = Path(options.begin_with) if options.begin_with else None
+    if wrong := refusal((options.data, begin_with), (best,), goes_on=True):
         print(wrong, file=sys.stderr)
         return 2
     ended = _launched(options.processes)
@@ -142,10 +186,7 @@ def _train_dualtalk(options: argparse.Namespace) -> int:
     for clip, reason in found.skipped.items() if first else ():
         print(f"left out: {clip}: {reason}", file=sys.stderr)
     training, validation = dataset.split(found.clips, _VALIDATION_SHARE)
-    settings = TrainingSettings(
-        options.window, options.batch, options.epochs, options.learning_rate, accumulate=options.accumulate,
-        precision=options.precision, seed=options.seed, loaders=options.loaders, save_every=options.save_every,
-    )  # fmt: skip
+    settings = TrainingSettings(**options.settings)
     counts = [sum(1 for _ in dataset.windows(clips, settings.window)) for clips in (training, validation)]
     if not all(counts):
         raise ValueError(
@@ -154,7 +195,7 @@ def _train_dualtalk(options: argparse.Namespace) -> int:
         )
     if first:
         print(f"{counts[0]} windows to train on, {counts[1]} of other speakers to validate with", file=sys.stderr)
-    loss = Run(options.folder, starting_network(options.begin_with or WAV2VEC, options.seed), settings).train(
+    loss = Run(options.folder, starting_network(options.begin_with or WAV2VEC, settings.seed), settings).train(
         training, validation
     )
     if first:

@@ -3,26 +3,58 @@
 import argparse
 import math
 import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from app.commands.outputs import add_overwrite
-from app.session.faces import Faces, bundled_looks, load_heads, shown_by
+from app.session.faces import available_looks, bundled_looks, load_heads, shown_by
+from app.session.flame_head import Identity
 from app.session.models import basis_warning, fitting_looks
-from app.timeline.timeline import AGENT, USER
+from app.session.shown import Cast, Shown
+from audio_io.time.tape import SAMPLE_RATE
 from avatar.draw.background import BACKGROUNDS, Background, background_of
 from avatar.draw.camera import SHOTS
 from avatar.draw.tiers import QUALITIES
 from avatar.rig.basis import FLAME
-from avatar.rig.head import Head
 from avatar.rig.layout import DATA_SET_RATE
 
 VIDEO_RATE: Final = DATA_SET_RATE  # the slowest model's frames, one a picture
+PICTURE: Final = SAMPLE_RATE // VIDEO_RATE  # samples from one to the next
 PAN: Final = np.array([[0.75, 0.35], [0.35, 0.75]], np.float32)
+
+
+@dataclass(frozen=True)
+class PictureOptions:
+    """How a conversation is drawn.
+
+    heads: by name, the first speaker's first, None for what the conversation says, or fits it; identities: shapes of those
+    that are FLAME's, empty for the conversation's.
+    """
+
+    heads: tuple[str | None, str | None]
+    identities: tuple[Identity, Identity]
+    size: tuple[int, int]
+    shot: str
+    background: Background
+    quality: str
+    facing: str
+
+    @property
+    def read(self) -> tuple[Path | None, ...]:
+        """The files that it is read from."""
+        return self.background.source, *(getattr(identity, "source", None) for identity in self.identities)
+
+
+def picture_options(parsed: argparse.Namespace) -> PictureOptions:
+    """Return how to draw by a line that `add_picture_arguments` describes."""
+    return PictureOptions(
+        (parsed.head, parsed.partner_head), (parsed.shape, parsed.partner_shape), parsed.size, parsed.shot,
+        parsed.background, parsed.quality, parsed.facing,
+    )  # fmt: skip
 
 
 def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
@@ -114,37 +146,44 @@ def picture_size(text: str) -> tuple[int, int]:
 
 
 class VideoOutput:
-    """A video of two faces, of the size, heads and facing that the options say, written picture by picture."""
+    """A video of what is shown of a timeline, written picture by picture from sample `start` on. Raises ValueError."""
 
-    def __init__(self, stack: ExitStack, options: argparse.Namespace, faces: Faces, basis: str) -> None:
+    def __init__(self, stack: ExitStack, path: Path, options: PictureOptions, shown: Shown, start: int = 0) -> None:
         from avatar.export.picture import Painter
         from avatar.export.video import VideoFile, can_be_transparent
 
-        if not options.background.opaque and not can_be_transparent(options.output):
-            raise ValueError(f"{options.output} cannot be transparent: name a video that ends in .webm")
-        looks = fitting_looks(basis)
-        identities = (options.shape, options.partner_shape)
-        heads = load_heads((options.head or looks[USER], options.partner_head or looks[AGENT]), identities)
-        for warning in {basis_warning(basis, head.model.basis) for head in heads} - {""}:
+        if not options.background.opaque and not can_be_transparent(path):
+            raise ValueError(f"{path} cannot be transparent: name a video that ends in .webm")
+        self._options, self._shown = options, shown
+        self._cast = self._cast_at(start)
+        self._heads = load_heads(*self._cast)
+        basis = shown.basis(start)
+        for warning in {basis_warning(basis, head.model.basis) for head in self._heads} - {""}:
             print(warning, file=sys.stderr)
         width, height = options.size
         self._painter = stack.enter_context(
-            Painter(heads, width, height, options.facing, options.shot, options.background, options.quality)
+            Painter(self._heads, width, height, options.facing, options.shot, options.background, options.quality)
         )
-        self._file = stack.enter_context(VideoFile(options.output, width, height, VIDEO_RATE))
-        self._faces, self._facing, self._basis = faces, options.facing, basis
-        self._heads = heads
+        self._file = stack.enter_context(VideoFile(path, width, height, VIDEO_RATE))
 
-    def change(self, faces: Faces, basis: str, heads: Sequence[Head] | None = None) -> None:
-        """Show other faces from the next picture on, and other heads where given."""
-        self._faces, self._basis = faces, basis
-        if heads is not None:
-            self._heads = list(heads)
+    def _cast_at(self, at: float) -> Cast:
+        """Return the heads to draw at a sample: as asked, else as noted, else what fits the motion."""
+        fitting = fitting_looks(self._shown.basis(at))
+        names, shapes = self._shown.cast(at) or (fitting, ((), ()))
+        here = tuple(
+            asked or (name if name in available_looks() else other)
+            for asked, name, other in zip(self._options.heads, names, fitting, strict=True)
+        )
+        asked = self._options.identities
+        return (here[0], here[1]), (asked[0] or shapes[0], asked[1] or shapes[1])
+
+    def write(self, start: int) -> None:
+        """Write the picture at a sample, and the sound from it to the next one."""
+        cast = self._cast_at(start)
+        if cast != self._cast:
+            self._cast, self._heads = cast, load_heads(*cast)
             self._painter.show(self._heads)
-
-    def write(self, start: int, count: int, delay: float = 0.0) -> None:
-        """Write the picture at a sample, and `count` samples of sound from it on; delay: see `Faces.poses`."""
-        poses = self._faces.poses(start, self._facing, delay, self._basis)
-        self._file.picture(self._painter.picture(shown_by(self._heads, poses, self._basis)))
-        sound = np.stack([tape.read(start, count) for tape in self._faces.tapes])
-        self._file.sound(PAN @ sound)
+        faces, basis = self._shown.faces(start), self._shown.basis(start)
+        poses = faces.poses(start, self._options.facing, self._shown.delay(start), basis)
+        self._file.picture(self._painter.picture(shown_by(self._heads, poses, basis)))
+        self._file.sound(PAN @ np.stack([tape.read(start, PICTURE) for tape in faces.tapes]))

@@ -11,9 +11,10 @@ from app.commands.arguments import add_settings_arguments, settings_of
 from app.ending import end, end_soon, on_signal
 from app.settings import Resolved
 from app.window.display import Trial
+from audio_io.files import Sound
 
 if TYPE_CHECKING:
-    from app.session.replayed import Replayed
+    from app.session.shown import Replayed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +39,11 @@ def run(options: argparse.Namespace) -> int:
     return opened(settings_of(options), options.play)
 
 
-def opened(begun: Resolved, play: Sequence[Path] | None = None, again: "Replayed | None" = None) -> int:
-    """Open the window, with two recordings (own, partner) or a stored session where given, and end the process with it."""
+def opened(begun: Resolved, play: Sequence[Sound] | None = None, again: "Replayed | None" = None) -> int:
+    """Open the window, and end the process with it.
+
+    play: two recordings or voices, own and partner's; again: a stored session.
+    """
     from app.window.application import application, close_windows
     from app.window.main_window import MainWindow
 

@@ -20,7 +20,6 @@ from app.timeline.timeline import AGENT, Timeline
 from audio_io.notice import Tell
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
-from avatar.life.affect import Affect
 from avatar.rig.layout import JAW
 from inference.recognition.process import Hearing
 
@@ -47,7 +46,7 @@ class Conversation:
 
     def __init__(
         self, agent: Agent[Any], speech: Speech, clock: Clock, heard: Tape, timeline: Timeline,
-        own: Callable[[int], bool], say: Tell,
+        own: Callable[[int], bool], say: Tell, hearing: Hearing | None = None,
     ) -> None:  # fmt: skip
         self._speech, self._clock, self.timeline, self._say = speech, clock, timeline, say
         self.ears = Ears(heard, clock, self._understood, say)
@@ -68,13 +67,14 @@ class Conversation:
         self._lock = (
             threading.Lock()
         )  # of the words, what is partial never coming over what is final; of ending a recording
-        self._affects: set[Affect] = set()
         self._delay = -1.0
-        self.use_hearing(Hearing())
+        self.state("agent", name=agent.name)
+        self.use_hearing(hearing or Hearing())
 
     def use_agent(self, agent: Agent[Any]) -> None:
         """Talk with another agent, who begins."""
         self.dialogue.use(agent)
+        self.state("agent", name=agent.name)
         self.use_hearing(self.ears.hearing)
         if self.opened:
             self.dialogue.open()
@@ -82,6 +82,7 @@ class Conversation:
     def use_hearing(self, hearing: Hearing) -> None:
         """Understand the person with a recogniser, which is told what the agent expects."""
         self.ears.use(replace(hearing, phrases=self.dialogue.agent.phrases))
+        self.state("hearing", name=hearing.title)
 
     def open(self) -> None:
         """Let the agent begin, once."""
@@ -156,9 +157,7 @@ class Conversation:
 
     def state(self, kind: str, **facts: Any) -> None:
         """Note what holds from now on, one of `timeline.STATES`, where it is another than before."""
-        now = self._now()
-        if self.timeline.state(kind, now, **facts):
-            note_event(kind, now, facts)
+        self.timeline.state(kind, self._now(), **facts)
 
     def record(self, facts: dict[str, Any]) -> Path:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
@@ -173,22 +172,11 @@ class Conversation:
         self.recording = Recording(folder, self.timeline, self._clock, about, self._say)
         return folder
 
-    def record_step(self, delay: float, names: dict[str, str]) -> None:
-        """Note what is another than before, and write what is due.
-
-        delay: samples by which the person's face is shown late; names: of what moves the faces, by kind of state.
-        """
-        for kind, name in names.items():
-            self.state(kind, name=name)
-        self.state("agent", name=self.dialogue.agent.name)
-        self.state("hearing", name=self.ears.hearing.title)
+    def record_step(self, delay: float) -> None:
+        """Write what is due. delay: samples by which the person's face is shown late, noted where it is another than before."""
         if abs(delay - self._delay) > SAMPLE_RATE * 0.005:
             self._delay = delay
             self.state("delay", samples=round(delay))
-        shown = set(self._speech.affects(self._clock.now()))
-        for affect in shown - self._affects:
-            self.note("affect", affect.sample, name=affect.name, strength=affect.strength)
-        self._affects = shown
         recording = self.recording
         if recording:
             recording.step()

@@ -1,6 +1,6 @@
 """Two agents talk with each other: their lines in turn, spoken into two tracks with people's gaps between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from app.conversation.lines import lines_of
 from app.conversation.marks import plain_and_marks
 from app.conversation.speech import SENTENCE_GAP_SECONDS, Synthesiser
 from app.conversation.utterance import Utterance
+from app.timeline.timeline import Timeline
 from audio_io.time.tape import SAMPLE_RATE, Audio
 
 _GAPS: Final = (0.22, 0.12, 0.35, 0.05, 0.28, -0.08)  # s between turns, round and round; below 0 they overlap
@@ -70,7 +71,14 @@ def spoken(agents: tuple[Agent[Any], Agent[Any]], turns: int, voice: Synthesiser
             yield Said(who, plain_and_marks(text)[0], tuple(made))
 
 
-def tracks(said: list[Said]) -> tuple[Audio, Audio]:
+def note(said: Sequence[Said], timeline: Timeline) -> None:
+    """Note what is said, and what its marks show."""
+    for line in said:
+        for utterance in line.utterances:
+            utterance.noted(timeline, line.who)
+
+
+def tracks(said: Sequence[Said]) -> tuple[Audio, Audio]:
     """Return both speakers' sound [N], as long as the conversation and half a second more."""
     length = max((line.end for line in said), default=0) + SAMPLE_RATE // 2
     both = (np.zeros(length, np.float32), np.zeros(length, np.float32))

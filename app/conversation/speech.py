@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 from app.conversation.lines import Line, lines_of
 from app.conversation.utterance import Utterance, shown
+from app.timeline.timeline import AGENT, Timeline
 from audio_io.time.clock import Clock
-from audio_io.time.tape import SAMPLE_RATE, Tape
+from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.voice import Spoken, VoiceSettings
-from avatar.life.affect import Affect, recent
 
 SENTENCE_GAP_SECONDS: Final = 0.22
 _AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
@@ -30,20 +30,18 @@ class Synthesiser(Protocol):
 class Speech:
     """The agent's lines. `step` on the speech loop, all else from any thread.
 
-    again: called with the sample from which on the agent's sound has changed. lead: seconds before it sounds that speech
-    has to be on the tape, so that the face hears it in time. played: keeps what the loudspeaker was given; silence: makes it
-    drop what of that has not sounded. forget: called with the sample from which on all that was planned is forgotten, the tape
-    included; planned: told of each sentence on the tape.
+    timeline: whose voice agent_raw is written, sentences with what they show being noted; its voice agent is what the
+    loudspeaker was given. again: called with the sample from which on the agent's sound has changed. lead: seconds before it
+    sounds that speech has to be on the tape, so that the face hears it in time. silence: makes the loudspeaker drop what has
+    not sounded.
     """
 
     def __init__(
-        self, voice: Synthesiser, tape: Tape, clock: Clock, again: Callable[[int], None], lead: Callable[[], float],
-        played: Tape, silence: Callable[[], None] = lambda: None, forget: Callable[[int], None] | None = None,
-        planned: Callable[[Utterance], object] = lambda _: None,
+        self, voice: Synthesiser, timeline: Timeline, clock: Clock, again: Callable[[int], None],
+        lead: Callable[[], float], silence: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        self._voice, self._tape, self._clock, self._again, self._lead = voice, tape, clock, again, lead
-        self._played, self._silence = played, silence
-        self._forget, self._planned = forget or tape.forget, planned
+        self._voice, self._timeline, self._clock, self._again, self._lead = voice, timeline, clock, again, lead
+        self._tape, self._played, self._silence = timeline.voices["agent_raw"], timeline.voices["agent"], silence
         self.settings = VoiceSettings()
         self._lines: deque[Line] = deque()
         self._utterances: deque[Utterance] = deque(maxlen=_REMEMBERED)
@@ -104,7 +102,7 @@ class Speech:
         """Silence the tape from now on; what the loudspeaker was given already is dropped. Return what was not heard."""
         at = int(self._clock.now())
         left = [utterance for utterance in self._utterances if utterance.end > at]
-        self._forget(at)
+        self._timeline.forget(at)
         if left and left[0].start < self._played.end:
             self._played.forget(at)
             self._silence()
@@ -123,7 +121,7 @@ class Speech:
         start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
         self._tape.write(start, utterance.audio)
         self._utterances.append(replace(utterance, start=start))
-        self._planned(self._utterances[-1])
+        self._utterances[-1].noted(self._timeline, AGENT)
         self._again(start)
 
     @property
@@ -174,11 +172,6 @@ class Speech:
         """Return the text of the reply that is heard at a sample, and how many of its letters have been."""
         with self._lock:
             return shown(self._utterances, at)
-
-    def affects(self, at: float) -> tuple[Affect, ...]:
-        """Return what the marks of the last sentences show at a sample."""
-        with self._lock:
-            return recent((affect for utterance in self._utterances for affect in utterance.affects()), at)
 
     def step(self) -> bool:
         """Synthesise the next sentence, if one is due, and write it behind the last."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.conversation.marks import Mark
+from app.timeline.timeline import AFFECT, WORDS, Timeline
 from audio_io.time.tape import SAMPLE_RATE, Audio
 from audio_io.voices.voice import Word
 from avatar.life.affect import AFFECTS, Affect
@@ -66,6 +67,12 @@ class Utterance:
             "end": self.end, "reply": self.generation, "text": self.text, "letters": self.letters, "murmur": self.murmur,
             "words": words,
         }  # fmt: skip
+
+    def noted(self, timeline: Timeline, who: int) -> None:
+        """Note it as what speaker number `who` says, and what its marks show."""
+        timeline.note(WORDS, self.start, **self.facts(), who=who)
+        for affect in self.affects():
+            timeline.note(AFFECT, affect.sample, name=affect.name, strength=affect.strength, who=who)
 
     def cut(self, at: int) -> "Utterance":
         """Return the utterance as it was heard, cut at a sample."""

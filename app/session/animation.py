@@ -1,14 +1,11 @@
 """Which motion model runs: loads the first, changes over to another without a break, and says when one cannot keep up."""
 
-import atexit
-import gc
 import logging
 import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
@@ -16,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import in_words
 from app.session.faces import bridge, load_heads
-from app.session.models import FALLBACK, basis_warning, fitting_looks, load_model, title_of
+from app.session.models import FALLBACK, basis_warning, fitting_looks, load_model, title_of, without_pauses
 from app.session.trial import MOST_LOAD, Offer, context_of, offered, tried
 from app.settings import ModelOptions
+from app.timeline.timeline import Timeline
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
-from audio_io.time.tape import Tape
 from avatar.rig.basis import NAMED, same_basis
-from avatar.rig.motion import MotionTrack
 from inference.motion.model import NEUTRAL, Conditions
 
 if TYPE_CHECKING:  # torch is loaded once the window is up
@@ -34,23 +30,6 @@ _LOG: Final = logging.getLogger(__name__)
 _LEAD_SECONDS: Final = 0.36  # of speech before it sounds, while no model says how much it needs
 _OVERLOAD: Final = 1.0
 _OVERLOADED_SECONDS: Final = 3.0
-
-
-@contextmanager
-def _without_pauses() -> Iterator[None]:
-    """Load libraries inside: collecting garbage among all their objects would hold the interpreter, and the sound, for 0.2 s.
-
-    What is there afterwards is not looked through again until the end.
-    """
-    atexit.register(gc.unfreeze)  # else what is still held then would be reported as lost
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collecting:
-            gc.enable()
 
 
 @dataclass(eq=False)
@@ -65,15 +44,16 @@ class _Wish:
 class Animation:
     """The motion of both heads. `step` on the animation loop, which alone changes models and bases; all else from any thread.
 
+    timeline: whose tapes are heard and whose tracks are written; which model runs, and its basis, is noted as it changes.
     say: told what happens; offer: told of a model that cannot keep up, Duet going on meanwhile. options: how models run.
     """
 
     def __init__(
-        self, clock: Clock, tapes: tuple[Tape, Tape], tracks: tuple[MotionTrack, MotionTrack], seed: int,
-        say: Tell, offer: Callable[[Offer], None], options: ModelOptions,
+        self, clock: Clock, timeline: Timeline, seed: int, say: Tell, offer: Callable[[Offer], None],
+        options: ModelOptions,
     ) -> None:  # fmt: skip
-        self._parts, self._seed, self._say, self._offer = (clock, tapes, tracks), seed, say, offer
-        self._options = options
+        self._clock, self._timeline, self._seed, self._options = clock, timeline, seed, options
+        self._say, self._offer = say, offer
         self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()  # of the loop
         self._wish = _Wish("", done=True)  # of models asked for, only the last comes
         self._animator: Animator | None = None
@@ -81,6 +61,7 @@ class Animation:
         self._meaning = NAMED, 0
         self._lock = threading.Lock()  # a model takes over, or sound is forgotten: one after the other
         self.conditions = NEUTRAL, NEUTRAL  # what is asked of both faces
+        self._holds("basis", NAMED)
 
     @property
     def name(self) -> str:
@@ -140,6 +121,7 @@ class Animation:
         """Do what was asked, and animate what is due; return whether there was anything."""
         if self._animator is None:
             self._animator = self._new_animator(self._loaded(FALLBACK), NAMED, shown=True)
+            self._holds("model", FALLBACK)
             self._threads(FALLBACK)
         while not self._asked.empty():
             self._asked.get()()
@@ -192,13 +174,16 @@ class Animation:
         self._asked.put(partial(self._change_over, wish, animator))
 
     def _loaded(self, name: str, options: ModelOptions | None = None) -> "MotionModel[Any]":
-        with _without_pauses():
+        with without_pauses():
             return load_model(options or self._options, name)
 
     def _new_animator(self, model: "MotionModel[Any]", basis: str, shown: bool) -> "Animator":
         from inference.motion.streaming import Animator
 
-        return Animator(model, *self._parts, self._seed, basis, shown, self.conditions, bridge())
+        timeline = self._timeline
+        return Animator(
+            model, self._clock, timeline.tapes, timeline.tracks, self._seed, basis, shown, self.conditions, bridge()
+        )
 
     @staticmethod
     def _threads(name: str) -> None:
@@ -217,6 +202,7 @@ class Animation:
             self._mean(animator.basis)
             animator.shown = True
             self._animator = animator
+            self._holds("model", wish.name)
         self._late_since = None
         wish.done = True
         warning = basis_warning(animator.model.basis, animator.basis)
@@ -225,9 +211,14 @@ class Animation:
     def _mean(self, basis: str) -> None:
         """Let expressions in the tracks be of a basis from here on; what they meant before they do not mean any more."""
         if not same_basis(basis, self.basis):
-            for track in self._parts[2]:
+            for track in self._timeline.tracks:
                 track.forget(0)
         self._meaning = basis, self._meaning[1] + 1
+        self._holds("basis", basis)
+
+    def _holds(self, kind: str, name: str) -> None:
+        """Note what is so from now on."""
+        self._timeline.state(kind, int(self._clock.now()), name=name)
 
     def _draw_in(self, basis: str) -> None:
         if self._animator is not None and not same_basis(basis, self.basis):

@@ -13,11 +13,11 @@ from app.registry import Entry, Registry
 from app.session import flame_head
 from app.session.flame_head import Identity
 from app.store import flame_model
-from app.timeline.timeline import AGENT, USER
+from app.timeline.timeline import AFFECT, AGENT, USER, Timeline
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.draw.camera import partner_direction
 from avatar.flame.retarget import Retargeting
-from avatar.life.affect import Affect, affect_motion
+from avatar.life.affect import AFFECTS, LONGEST_SECONDS, Affect, affect_motion
 from avatar.life.blinks import AS_PEOPLE, Dials, Person
 from avatar.life.eyes import eyes_at, pupils_at
 from avatar.rig.basis import FLAME, NAMED, carried, same_basis
@@ -116,6 +116,15 @@ def _nothing(_who: int, _at: float) -> tuple[Affect, ...]:
     return ()
 
 
+def felt(timeline: Timeline, who: int, at: float) -> tuple[Affect, ...]:
+    """Return what the text of USER or AGENT shows at a sample, as it is noted on a timeline."""
+    noted = timeline.between(AFFECT, at - LONGEST_SECONDS * SAMPLE_RATE, at)
+    return tuple(
+        Affect(entry.facts["name"], entry.at, entry.facts["strength"])
+        for entry in noted if entry.facts["who"] == who and entry.facts["name"] in AFFECTS
+    )  # fmt: skip
+
+
 def _with_affects(
     motion: NDArray[np.float32], affects: tuple[Affect, ...], at: float, basis: str
 ) -> NDArray[np.float32]:
@@ -132,7 +141,7 @@ def _held(direction: tuple[float, float], motion: NDArray[np.float32]) -> tuple[
 
 @dataclass(frozen=True)
 class Faces:
-    """The two speakers' tapes and tracks, user first, and the seed of what eyes do by chance.
+    """The two speakers' tapes and tracks, user first, and the seed of what eyes do by chance; `over` has a timeline's.
 
     affects: what somebody's text showed at a sample, of USER or AGENT; dials: what is asked of both speakers' eyes.
     """
@@ -142,6 +151,11 @@ class Faces:
     seed: int = 0
     affects: Affects = _nothing
     dials: tuple[Dials, Dials] = (AS_PEOPLE, AS_PEOPLE)
+
+    @classmethod
+    def over(cls, timeline: Timeline, seed: int) -> "Faces":
+        """Return both faces of a timeline."""
+        return cls(timeline.tapes, timeline.tracks, seed, partial(felt, timeline))
 
     def poses(self, at: float, facing: str, delay: float = 0.0, basis: str = NAMED) -> list[Pose]:
         """Return both faces, user first, the user's motion being shown `delay` samples late; see `pose`."""

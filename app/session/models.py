@@ -1,7 +1,10 @@
 """The motion models by name: which there are, loading one, a recording's motion by whichever it is."""
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -88,6 +91,23 @@ FALLBACK: Final = "duet"  # runs on any machine: it begins, and goes on where an
 def title_of(name: str) -> str:
     """Return a motion model's name as the person reads it."""
     return MOTION_MODELS.entry(name).shown
+
+
+@contextmanager
+def without_pauses() -> Iterator[None]:
+    """Load libraries inside: collecting garbage among all their objects would hold the interpreter, and the sound, for 0.2 s.
+
+    What is there afterwards is not looked through again until the end.
+    """
+    atexit.register(gc.unfreeze)  # else what is still held then would be reported as lost
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def load_model(options: ModelOptions, name: str) -> "MotionModel[Any]":

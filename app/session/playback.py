@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from app.session.replayed import Captions, Cast, Replayed
+from app.session.shown import Captions, Cast, Replayed
 from audio_io import files
+from audio_io.files import Sound
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Audio, Tape
 from avatar.rig.head import Pose
@@ -26,7 +26,13 @@ class Playback:
     """
 
     def __init__(
-        self, own: Path, partner: Path, tapes: tuple[Tape, Tape], heard: Tape, clock: Clock, lead: Callable[[], float]
+        self,
+        own: Sound,
+        partner: Sound,
+        tapes: tuple[Tape, Tape],
+        heard: Tape,
+        clock: Clock,
+        lead: Callable[[], float],
     ) -> None:
         self.seconds = max(files.check(own), files.check(partner))
         self._sources: list[Iterator[Audio]] = [files.stream(path, _BLOCK) for path in (own, partner)]

@@ -21,15 +21,16 @@ from app.session.mood import conditions_of
 from app.session.own_sound import OwnSound
 from app.session.parts import wrong
 from app.session.playback import Playback, Replay
-from app.session.replayed import Replayed
+from app.session.shown import Replayed
 from app.session.source import Source
 from app.session.start import begin_with, give_way, talkers, understood
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Mode, Settings
-from app.timeline.timeline import AGENT, USER, VOICES, WORDS, Timeline
+from app.timeline.timeline import AGENT, USER, VOICES, Timeline
 from audio_io.devices.library import leave
 from audio_io.devices.streams import Duplex
+from audio_io.files import Sound
 from audio_io.notice import Notice, Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
@@ -63,22 +64,20 @@ class Session:
         self.heard = Tape()  # the user's side of recordings, and test sounds: heard, not said
         self.captured, self.played = Tape(), Tape()  # what the microphone took and the loudspeaker was given
         self.tracks = (MotionTrack(TRACK_RATE), MotionTrack(TRACK_RATE))
-        self.faces = Faces(self.tapes, self.tracks, self._seed, lambda who, at: self.speech.affects(at) if who else ())
         voices = dict(zip(VOICES, (self.captured, *self.tapes, self.played), strict=True))
         self.timeline = Timeline(voices, self.tracks, ahead=("agent_raw",))
+        self.faces = Faces.over(self.timeline, self._seed)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
         self.voice = Voice(command_of)
-        self.animation = Animation(self.clock, self.tapes, self.tracks, self._seed, self._say, offer, settings)
+        self.animation = Animation(self.clock, self.timeline, self._seed, self._say, offer, settings)
         self.speech = Speech(
-            self.voice, self.tapes[AGENT], self.clock, self.animation.forget, self.animation.speech_lead, self.played,
-            self.devices.silence, self.timeline.forget,
-            lambda sentence: self.timeline.note(WORDS, sentence.start, **sentence.facts()),
+            self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead,
+            self.devices.silence,
         )  # fmt: skip
         self.conversation = Conversation(
-            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say
+            agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say, hearing
         )
-        self.conversation.use_hearing(hearing)
         self.opened = threading.Event()  # set once the devices were looked for
         self.closed = threading.Event()  # set as soon as it shall end
         self._source = Source(self.devices, self._forget_ahead, self._say)
@@ -138,7 +137,7 @@ class Session:
             self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
 
     def _record(self) -> bool:
-        self.conversation.record_step(self.user_delay, {"model": self.animation.name, "basis": self._meaning[0]})
+        self.conversation.record_step(self.user_delay)
         return False
 
     @property
@@ -191,8 +190,9 @@ class Session:
 
     def ask_mood(self, both: str, agents: str) -> None:
         """Ask something of both faces, and of the agent's besides, in the words of `app.session.mood`."""
-        self.animation.ask((conditions_of(both), conditions_of(f"{both},{agents}")))
-        self.conversation.state("mood", both=both, agent=agents)
+        own = ",".join(filter(None, (both, agents)))
+        self.animation.ask((conditions_of(both), conditions_of(own)))
+        self.conversation.state("mood", user=both, agent=own)
 
     def ask_eyes(self, blinks: float, contact: float) -> None:
         """Ask of both pairs of eyes to blink, and to look at the partner, so many times as often as people do."""
@@ -217,8 +217,8 @@ class Session:
         """Begin to record, the person having agreed; return the folder. Raises OSError."""
         return self.conversation.record({"seed": self._seed})
 
-    def play(self, own: Path, partner: Path) -> None:
-        """Play two recordings as the conversation; raise ValueError where one holds no sound."""
+    def play(self, own: Sound, partner: Sound) -> None:
+        """Play two recordings, or voices, as the conversation; raise ValueError where one holds no sound."""
         playback = Playback(own, partner, self.tapes, self.heard, self.clock, self.animation.playback_lead)
         self._source.play(playback, self.conversation.dialogue.stop)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.timeline.folder import TIMELINE
-from app.timeline.timeline import FORGET, WORDS, Entry, forgotten
+from app.timeline.timeline import AFFECT, FORGET, WORDS, Entry, forgotten
 from audio_io.time.tape import SAMPLE_RATE
 from avatar.rig.layout import TRACK_RATE
 
@@ -18,6 +18,7 @@ _DAMAGED: Final = "the session's folder {} is damaged: {}; what is left of its s
 Sample = Annotated[int, Field(ge=-(2**44), le=2**44)]
 _Model = TypeVar("_Model", bound=BaseModel)
 _Name = Annotated[str, Field(max_length=200)]
+_Who = Literal[0, 1]  # the user, the agent; older recordings have what the agent says alone
 _Letter = Annotated[int, Field(ge=0, le=_LONGEST)]
 _Identity = Annotated[tuple[float, ...], Field(max_length=400)]
 
@@ -57,6 +58,7 @@ class _Delay(_Open):
 
 class _Affect(_Open):
     name: _Name
+    who: _Who = 1
     strength: Annotated[float, Field(ge=0, le=10)] = 1.0
 
 
@@ -80,6 +82,7 @@ class _Words(_Lists):
     end: Sample
     reply: int
     text: str
+    who: _Who = 1
     letters: _Letter = 0
     murmur: bool = False
     words: tuple[tuple[Sample, Sample, _Letter, _Letter], ...] = ()
@@ -91,7 +94,7 @@ class _Said(_Open):
 
 # What is shown again; all else may say what it likes.
 _KINDS: Final[dict[str, type[BaseModel]]] = {
-    "delay": _Delay, "affect": _Affect, "agent": _Named, "basis": _Named, "heads": _Heads, "dials": _Dials, WORDS: _Words,
+    "delay": _Delay, AFFECT: _Affect, "agent": _Named, "basis": _Named, "heads": _Heads, "dials": _Dials, WORDS: _Words,
     "turn": _Said, "typed": _Said, "said": _Said, "partial": _Said,
 }  # fmt: skip
 

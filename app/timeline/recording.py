@@ -51,7 +51,7 @@ class Recording:
         self._left: list[Folder] = []  # closed, and not in their last form yet
         self._synced = time.monotonic()
         self._lock = threading.Lock()
-        self._due.extendleft(reversed(timeline.follow(self._due.append)))
+        self._due.extendleft(reversed(timeline.follow(self._due.append, self.start)))
 
     @property
     def folder(self) -> Path:
@@ -108,7 +108,9 @@ class Recording:
                 why = f"{why}; nor can another folder: {second.strerror or second}"
             else:
                 self.folders.append(spare)
-                self._due.extendleft(reversed(self._timeline.states()))
+                due = list(self._due)
+                again = [entry for entry in self._timeline.standing(self._next) if entry not in due]
+                self._due.extendleft(reversed(again))
                 self._say(Trouble(f"{left.path} cannot be written any more ({why}): the recording goes on in {spare}"))
                 return
         self._timeline.leave(self._due.append)

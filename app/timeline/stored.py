@@ -63,6 +63,8 @@ def load(folder: Path) -> Stored:
         track.write(facts.start // step, motion)
     timeline = Timeline(tapes, tracks)
     timeline.take(entries)
+    if facts.agent and not timeline.entries("agent"):  # as older sessions were recorded
+        timeline.state("agent", facts.start, name=facts.agent)
     return Stored(timeline, facts, samples, tuple(missing))
 
 

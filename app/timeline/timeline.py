@@ -2,19 +2,23 @@
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from app.log import note_event
 from audio_io.time.tape import Tape
 from avatar.rig.motion import MotionTrack
 
-USER, AGENT = 0, 1  # places in tapes, tracks, faces and heads
+USER, AGENT = 0, 1  # places in tapes, tracks, faces and heads; in entries, who
 # The microphone as captured, and cleaned of echo; the agent's speech, and what the loudspeaker was really given.
 VOICES: Final = ("user_raw", "user", "agent_raw", "agent")
 FORGET: Final = "forget"
-WORDS: Final = "words"  # what the agent says: noted when it is planned
+# Noted when it is planned: what is said, and what of it shows on the face.
+WORDS: Final = "words"
+AFFECT: Final = "affect"
+PLANNED: Final = (WORDS, AFFECT)
 # What holds until it is noted anew; a recording begins with what holds then.
 STATES: Final = ("agent", "hearing", "model", "basis", "heads", "dials", "mood", "delay")
 _MOST: Final = 50_000  # entries: the oldest give way, as sound does on a tape
@@ -48,11 +52,17 @@ class Timeline:
     ) -> None:
         self.voices, self.tracks = dict(voices), tracks
         self._ahead = [self.voices[name] for name in ahead]
-        self._entries: deque[Entry] = deque(maxlen=_MOST)
+        self._entries: deque[Entry] = deque()
+        self._by_kind: defaultdict[str, deque[Entry]] = defaultdict(deque)
         self._states: dict[str, Entry] = {}
         self._generation = 0
         self._followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
+
+    @property
+    def tapes(self) -> tuple[Tape, Tape]:
+        """What both faces hear, user's first: of the agent, what it says, before it sounds where that is written ahead."""
+        return self.voices["user"], self.voices.get("agent_raw", self.voices["agent"])
 
     def note(self, kind: str, at: int, **facts: Any) -> None:
         """Keep that something happened, or is so from a sample on."""
@@ -60,16 +70,20 @@ class Timeline:
             self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
 
     def state(self, kind: str, at: int, **facts: Any) -> bool:
-        """Keep what holds from a sample on, one of STATES, where it is another than before; return whether it was."""
+        """Keep and log what holds from a sample on, one of STATES, where it is another than before; return whether it was."""
         with self._lock:
             known = self._states.get(kind)
             if known is not None and known.facts == facts:
                 return False
             self._keep(Entry(kind, at, self._generation, round(time.time(), 3), facts))
-            return True
+        note_event(kind, at, facts)
+        return True
 
     def _keep(self, entry: Entry) -> None:
+        if len(self._entries) == _MOST:
+            self._by_kind[self._entries.popleft().kind].popleft()
         self._entries.append(entry)
+        self._by_kind[entry.kind].append(entry)
         if entry.kind in STATES:
             self._states[entry.kind] = entry
         for follower in self._followers:
@@ -82,28 +96,40 @@ class Timeline:
                 self._keep(entry)
 
     def forget(self, sample: int) -> None:
-        """Forget what was planned from a sample on: sound that is ahead of what is heard, motion, and the agent's words."""
+        """Forget what was planned from a sample on: sound that is ahead of what is heard, motion, words and feelings."""
         for tape in self._ahead:
             tape.forget(sample)
         for track in self.tracks:
             track.forget(sample)
         with self._lock:
             self._generation += 1
-            kept = forgotten(self._entries, sample)
-            self._entries.clear()
-            self._entries.extend(kept)
+            self._entries = deque(forgotten(self._entries, sample))
+            for kind in PLANNED:
+                self._by_kind[kind] = deque(entry for entry in self._entries if entry.kind == kind)
             for follower in self._followers:
                 follower(Entry(FORGET, sample, self._generation, round(time.time(), 3)))
 
     def entries(self, *kinds: str) -> list[Entry]:
         """Return what happened, in the order in which it was noted; of some kinds only, where they are named."""
         with self._lock:
+            if len(kinds) == 1:
+                return list(self._by_kind.get(kinds[0], ()))
             return [entry for entry in self._entries if not kinds or entry.kind in kinds]
 
-    def states(self) -> list[Entry]:
-        """Return what holds now."""
+    def between(self, kind: str, after: float, last: float) -> list[Entry]:
+        """Return the entries of a kind after a sample, up to a last one, in the order of their samples."""
         with self._lock:
-            return list(self._states.values())
+            found = [entry for entry in self._by_kind.get(kind, ()) if after < entry.at <= last]
+        return sorted(found, key=lambda entry: entry.at)
+
+    def standing(self, sample: int) -> list[Entry]:
+        """Return what holds now, and what is planned from a sample on."""
+        with self._lock:
+            return self._standing(sample)
+
+    def _standing(self, sample: int) -> list[Entry]:
+        planned = [entry for entry in self._entries if entry.kind in PLANNED and entry.at >= sample]
+        return [*self._states.values(), *planned]
 
     def at(self, kind: str, sample: float) -> Entry | None:
         """Return which entry of a kind is the last at a sample; before the first, the first, if it holds a state."""
@@ -111,14 +137,14 @@ class Timeline:
         before = [entry for entry in found if entry.at <= sample]
         return before[-1] if before else found[0] if found and kind in STATES else None
 
-    def follow(self, follower: Follower) -> list[Entry]:
-        """Hand over every entry from now on, that something is forgotten as one of kind FORGET; return what holds now.
+    def follow(self, follower: Follower, sample: int) -> list[Entry]:
+        """Hand over every entry from now on, that something is forgotten as one of kind FORGET.
 
-        The follower must return at once.
+        Return what holds now, and what is planned from a sample on. The follower must return at once.
         """
         with self._lock:
             self._followers = (*self._followers, follower)
-            return list(self._states.values())
+            return self._standing(sample)
 
     def leave(self, follower: Follower) -> None:
         """Hand over no more."""
@@ -127,10 +153,10 @@ class Timeline:
 
 
 def forgotten(entries: Sequence[Entry] | deque[Entry], sample: int) -> list[Entry]:
-    """Return entries without the words planned from a sample on; a sentence under way then is `cut` there."""
+    """Return entries without what was planned from a sample on; a sentence under way then is `cut` there."""
     kept = []
     for entry in entries:
-        if entry.kind == WORDS and entry.at >= sample:
+        if entry.kind in PLANNED and entry.at >= sample:
             continue
         if entry.kind == WORDS and entry.facts["end"] > sample and "cut" not in entry.facts:
             entry = replace(entry, facts={**entry.facts, "cut": sample})

@@ -5,8 +5,9 @@ from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.session.replayed import Replayed
 from app.session.session import SAMPLE, Session
+from app.session.shown import Replayed
+from audio_io.files import Sound
 from audio_io.notice import Notice, Tell, Trouble
 
 _SOUND_FILES: Final = "Sound (*.wav *.flac *.ogg *.mp3 *.aiff *.opus);;All files (*)"
@@ -19,14 +20,15 @@ class Recordings:
         self._window, self._session, self._tell = window, session, tell
         self._folder = ""
 
-    def play(self, own: Path, partner: Path) -> None:
-        """Play two recordings as the conversation, or say what is wrong with them."""
+    def play(self, own: Sound, partner: Sound) -> None:
+        """Play two recordings, or voices, as the conversation, or say what is wrong with them."""
         try:
             self._session.play(own, partner)
         except (ValueError, OSError) as error:
             self._tell(Trouble(error))
         else:
-            self._tell(Notice(f"playing {own.name} and {partner.name}"))
+            names = [source.name for source in (own, partner) if isinstance(source, Path)]
+            self._tell(Notice(f"playing {' and '.join(names) or 'what was said'}"))
 
     def play_again(self, shown: Replayed) -> None:
         """Play a stored session as it was, and say what of it is not there."""

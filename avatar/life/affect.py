@@ -1,6 +1,5 @@
 """Feelings, attitudes and gestures that a speaker's text marks, as motion added to a face: a pure function of time."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +26,7 @@ _NOD, _SHAKE, _TILT = 0.11, 0.12, 0.09
 _CYCLES_A_SECOND: Final = {"nod": 2.6, "shake": 2.2}
 _GESTURE_SECONDS: Final = {"nod": 0.85, "shake": 0.95, "tilt": 1.8}
 AFFECTS: Final = (*_FACES, *_GESTURES)
-LONGEST_SECONDS: Final = _RISE + _HOLD + _FALL
+LONGEST_SECONDS: Final = _RISE + _HOLD + _FALL  # that anything shows
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,6 @@ class Affect:
     name: str
     sample: int
     strength: float = 1.0
-
-
-def recent(affects: Iterable[Affect], at: float) -> tuple[Affect, ...]:
-    """Return those of some affects that still show at a sample."""
-    late = at - LONGEST_SECONDS * SAMPLE_RATE
-    return tuple(affect for affect in affects if late < affect.sample <= at)
 
 
 def affect_motion(affects: tuple[Affect, ...], at: float) -> NDArray[np.float32]:

@@ -1,26 +1,26 @@
-"""Two sound files as one recorded conversation, read in step as often as wanted; memory stays flat."""
+"""Two voices as one recorded conversation, read in step as often as wanted; memory stays flat."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audio_io import files
+from audio_io.files import Sound
 from inference.motion.model import Audio
 
 Statistic = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
-    """Both speakers' files. Methods raise as `files.stream` does."""
+    """Both speakers' files, or their sound. Methods raise as `files.stream` does."""
 
-    own: Path
-    partner: Path
+    own: Sound
+    partner: Sound
 
     def blocks(self, size: int) -> Iterator[Audio]:
         """Yield both side by side as [2, size] at 16 kHz; the shorter one goes on in silence."""
@@ -30,7 +30,7 @@ class Recording:
 
     @cached_property
     def _sums(self) -> list[tuple[int, float, float]]:
-        return [_sums(path) for path in (self.own, self.partner)]
+        return [_sums(source) for source in (self.own, self.partner)]
 
     @property
     def samples(self) -> int:
@@ -43,10 +43,10 @@ class Recording:
         return sums[:, 0], np.maximum(sums[:, 1] - sums[:, 0] ** 2, 0)
 
 
-def _sums(path: Path) -> tuple[int, float, float]:
-    """Return count, sum and sum of squares of a file's samples."""
+def _sums(source: Sound) -> tuple[int, float, float]:
+    """Return count, sum and sum of squares of a voice's samples."""
     count, total, squares = 0, 0.0, 0.0
-    for piece in files.pieces(path):
+    for piece in files.pieces(source):
         count += len(piece)
         total += float(piece.sum(dtype=np.float64))
         squares += float(np.square(piece, dtype=np.float64).sum())

@@ -145,7 +145,7 @@ def _settings(path: Path) -> None:
 
 
 def _session(path: Path) -> None:
-    from app.session.replayed import Replayed
+    from app.session.shown import Replayed
     from app.timeline.stored import load
 
     shown = Replayed(load(path.parent))

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.session.replayed import Replayed
+from app.session.shown import Replayed
 from app.timeline.folder import Folder
 from app.timeline.stored import load
 from app.timeline.timeline import Entry

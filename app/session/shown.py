@@ -1,4 +1,4 @@
-"""What was shown of a stored session at any of its samples: faces, heads, basis, dials, captions. Knows no clock."""
+"""What is shown of a timeline at any of its samples: faces, heads, basis, dials, captions. Knows no clock."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,10 +12,9 @@ from app.conversation.utterance import Utterance, shown
 from app.session.faces import Faces
 from app.session.flame_head import Identity
 from app.timeline.stored import Stored
-from app.timeline.timeline import AGENT, WORDS, Entry
+from app.timeline.timeline import AGENT, WORDS, Entry, Timeline
 from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.voice import Word
-from avatar.life.affect import AFFECTS, Affect, recent
 from avatar.life.blinks import Dials
 from avatar.rig.basis import NAMED
 
@@ -40,32 +39,24 @@ class _Row:
         return self.entries[max(self.before(at) - 1, 0)] if self.entries else None
 
 
-class Replayed:
-    """A stored session as it was seen. seed: another chance for the eyes than was recorded."""
+class Shown:
+    """A timeline as it is seen, once all its entries are noted; sound and motion may still come. seed: of the eyes' chance."""
 
-    def __init__(self, stored: Stored, seed: int | None = None) -> None:
-        self.stored, line = stored, stored.timeline
-        self._states = {kind: _Row(line.entries(kind)) for kind in ("delay", "basis", "heads", "dials", "agent")}
-        self._said = _Row(line.entries("partial", "turn", "typed"))
-        self._words = _Row(line.entries(WORDS))
-        self._affects = [
-            Affect(entry.facts["name"], entry.at, entry.facts["strength"])
-            for entry in line.entries("affect") if entry.facts["name"] in AFFECTS
-        ]  # fmt: skip
-        tapes, chance = (line.voices["user"], line.voices["agent"]), stored.facts.seed if seed is None else seed
-        self._faces = Faces(tapes, line.tracks, chance, self._affects_at)
-
-    def _affects_at(self, who: int, at: float) -> tuple[Affect, ...]:
-        return recent(self._affects, at) if who == AGENT else ()
+    def __init__(self, timeline: Timeline, seed: int) -> None:
+        self.timeline = timeline
+        self._states = {kind: _Row(timeline.entries(kind)) for kind in ("delay", "basis", "heads", "dials", "agent")}
+        self._said = _Row(timeline.entries("partial", "turn", "typed"))
+        self._words = _Row([entry for entry in timeline.entries(WORDS) if entry.facts["who"] == AGENT])
+        self._faces = Faces.over(timeline, seed)
 
     def faces(self, at: float) -> Faces:
-        """Return both faces with the dials of a sample."""
+        """Return both faces, with the dials of a sample."""
         found = self._states["dials"].state(at)
         dials = Dials(found.facts["blinks"], found.facts["contact"]) if found and found.at <= at else Dials()
         return replace(self._faces, dials=(dials, dials))
 
     def delay(self, at: float) -> float:
-        """Return the samples by which the person's face was shown late at a sample."""
+        """Return the samples by which the person's face is shown late at a sample."""
         found = self._states["delay"].state(at)
         return float(found.facts["samples"]) if found else 0.0
 
@@ -75,17 +66,17 @@ class Replayed:
         return str(found.facts["name"]) if found else NAMED
 
     def cast(self, at: float) -> Cast | None:
-        """Return whose heads were shown at a sample, None where it is not known."""
+        """Return whose heads are shown at a sample, None where it is not known."""
         found = self._states["heads"].state(at)
         return (found.facts["names"], found.facts["identities"]) if found else None
 
     def agent(self, at: float) -> str:
-        """Return the agent's name at a sample."""
+        """Return the agent's name at a sample, empty where there is none."""
         found = self._states["agent"].state(at)
-        return str(found.facts["name"]) if found else self.stored.facts.agent
+        return str(found.facts["name"]) if found else ""
 
     def captions(self, at: float) -> Captions:
-        """Return what was written under the heads; see `Conversation.captions`. Of the agent's text, what was really said."""
+        """Return what is written under the heads; see `Conversation.captions`. Of the agent's text, what was really said."""
         number = self._said.before(at)
         last = self._said.entries[number - 1] if number else None
         own = last is not None and at - last.at < SHOWN_SECONDS * SAMPLE_RATE
@@ -93,6 +84,14 @@ class Replayed:
         number = self._words.before(at)
         near = self._words.entries[max(number - _SENTENCES, 0) : number + _SENTENCES]
         return person, shown([_utterance(entry) for entry in near], at)
+
+
+class Replayed(Shown):
+    """A stored session as it was seen. seed: another chance for the eyes than was recorded."""
+
+    def __init__(self, stored: Stored, seed: int | None = None) -> None:
+        super().__init__(stored.timeline, stored.facts.seed if seed is None else seed)
+        self.stored = stored
 
 
 def _utterance(entry: Entry) -> Utterance:
