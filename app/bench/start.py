@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -32,17 +33,19 @@ def head_is_drawn(display: str) -> bool:
 
 @contextmanager
 def program(*arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the program until the end of the block."""
-    process = subprocess.Popen([sys.executable, str(_ROOT / "main.py"), *arguments], cwd=_ROOT)
-    try:
-        yield process
-    finally:
-        process.terminate()
+    """Run the program until the end of the block, as if nothing had been chosen or imported before."""
+    with TemporaryDirectory(prefix="dualtalk-start-") as kept:
+        command = [sys.executable, str(_ROOT / "main.py"), *arguments]
+        process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | {"XDG_DATA_HOME": kept})
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _once(display: str) -> float:
