@@ -1,6 +1,7 @@
 """audio_io.voices.child: one that does nothing is ended; one that is at work is waited for; what is no answer is none."""
 
 import sys
+import threading
 
 import pytest
 
@@ -22,7 +23,7 @@ for line in sys.stdin:
 
 @pytest.fixture
 def child() -> Child:
-    return Child([sys.executable, "-c", CHILD], PATIENCE)
+    return Child([sys.executable, "-c", CHILD]).ready(PATIENCE)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux says what another process has used")
@@ -40,7 +41,24 @@ def test_one_that_does_nothing_is_ended(child: Child) -> None:
 @pytest.mark.parametrize("said", ["'Segmentation fault'", "'[1]'", "'null'", "'[' * 100_000", "'9' * 2_000_000"])
 def test_what_is_no_answer_ends_it(said: str) -> None:
     script = f"import sys; print('{{\"ok\": true}}', flush=True); sys.stdin.readline(); print({said})"
-    child = Child([sys.executable, "-c", script], PATIENCE)
+    child = Child([sys.executable, "-c", script]).ready(PATIENCE)
     with pytest.raises(OSError, match="gave no answer but"):
         child.ask({}, PATIENCE)
     child.kill()
+
+
+def test_one_that_loads_is_ended_by_another_thread() -> None:
+    child = Child([sys.executable, "-c", f"import time; time.sleep({10 * PATIENCE})"])
+    over: list[Exception] = []
+
+    def wait() -> None:
+        try:
+            child.ready(5 * PATIENCE)
+        except (OSError, ValueError) as error:
+            over.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    child.kill()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive() and over

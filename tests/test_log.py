@@ -43,7 +43,7 @@ loop.start(); failed.wait(60); loop.stop(); loop.join(60)
 def die(): raise KeyError("a thread's end")
 thread = threading.Thread(target=die, name="answer"); thread.start(); thread.join()
 try:
-    Child([sys.executable, "-c", "raise SystemError('a helper ends')"], 60.0)
+    Child([sys.executable, "-c", "raise SystemError('a helper ends')"]).ready(60.0)
 except TimeoutError:
     pass
 for thread in threading.enumerate():

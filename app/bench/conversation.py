@@ -51,7 +51,7 @@ class Bench:
 
     def __init__(self, session: Any, folder: Path) -> None:
         self.session, self.folder = session, folder
-        self.room = Child([sys.executable, "-m", "app.bench.room"], 20, ROOT)
+        self.room = Child([sys.executable, "-m", "app.bench.room"], ROOT).ready(20)
         self.events: list[tuple[float, str, dict[str, Any]]] = []  # (monotonic s when noted, kind, facts)
         session.conversation.note = self._note
         self.jaws: deque[tuple[float, float]] = deque(maxlen=2000)  # (monotonic s, the agent's jaw as shown then, rad)

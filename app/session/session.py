@@ -43,6 +43,7 @@ from avatar.rig.motion import MotionTrack
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample"
 # Sound callbacks wait for the interpreter at most this long (s); the default lets a drawing window make them late.
 _SWITCH_SECONDS: Final = 0.0005
+_AT_ONCE_SECONDS: Final = 0.2  # for all loops together; what loads or speaks is then ended
 _CLOSING_SECONDS: Final = 1.5  # for all loops together; what hangs is then left behind
 
 
@@ -240,10 +241,9 @@ class Session:
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
         self.closed.set()
-        hanging = stopped(self._loops, _CLOSING_SECONDS)
-        # What is closed wakes a loop that waits for it.
-        for name, let_go in (
-            ("devices", leave), ("speech", self.voice.close), ("recognition", self.conversation.ears.close),
-        ):  # fmt: skip
-            if name in hanging:
-                let_go()
+        for seconds, helpers in (
+            (_AT_ONCE_SECONDS, {"speech": self.voice.close, "recognition": self.conversation.ears.close}),
+            (_CLOSING_SECONDS, {"devices": leave}),
+        ):
+            for name in stopped(self._loops, seconds):
+                helpers.get(name, lambda: None)()  # what is closed wakes a loop that waits for it

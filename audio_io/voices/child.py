@@ -6,7 +6,7 @@ import subprocess
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 _LOG: Final = logging.getLogger(__name__)
 _MOST_LINES, _LONGEST_LINE = 200, 500  # of what a helper says besides its answers
@@ -25,22 +25,26 @@ def processor_time(pid: int) -> int:
 
 
 class Child:
-    """A running helper. It greets with {"ok": true}; raises ValueError with its words where it greets otherwise.
+    """A running helper, to be asked once it is `ready`; `kill` ends it at any time, also while it loads.
 
     Every method raises OSError or TimeoutError where the process has ended, or answers with nothing or nonsense; it is dead
     then.
     """
 
-    def __init__(self, command: list[str], ready_seconds: float, folder: Path | None = None) -> None:
+    def __init__(self, command: list[str], folder: Path | None = None) -> None:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
         )
         threading.Thread(target=_overhear, args=(self._process,), name="child-errors", daemon=True).start()
+
+    def ready(self, seconds: float) -> Self:
+        """Wait for the greeting {"ok": true} and return the helper; it is dead where it greets otherwise, with ValueError."""
         try:
-            self._receive(ready_seconds)
+            self._receive(seconds)
         except (OSError, ValueError):
             self.kill()
             raise
+        return self
 
     def ask(self, message: dict[str, Any], seconds: float, payload: bytes = b"") -> dict[str, Any]:
         """Send a message, with bytes behind it, and return the answer.

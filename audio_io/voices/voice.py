@@ -147,7 +147,8 @@ class Voice:
     def _ask(self, sentence: str, settings: VoiceSettings, command: Command) -> Spoken:
         if self._child is None or self._engine != command:
             self._kill()
-            self._child, self._engine = Child(list(command), READY_SECONDS), command
+            self._child, self._engine = Child(list(command)), command
+            self._child.ready(READY_SECONDS)
         asked = {
             "text": sentence, "voices": list(settings.pool), "rate": settings.rate, "pitch": settings.pitch,
             "volume": settings.volume,

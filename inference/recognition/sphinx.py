@@ -4,9 +4,11 @@ Two decoders hear the same sound: one expects what the agent can answer, one exp
 the sound as well as the second, it is right far more often; where it does not, the person said something else.
 """
 
+import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +38,21 @@ def _spoken(phrase: str) -> list[str]:
     return re.findall(r"[a-z]+(?:['-][a-z]+)*", phrase.lower())
 
 
+@contextmanager
+def _as_file(text: str) -> Iterator[str]:
+    """Give a path from which a library reads a text, of which nothing stays on the disk, even if this process is killed."""
+    if os.name != "posix":
+        with tempfile.TemporaryDirectory(prefix="dualtalk-words-") as folder:
+            path = Path(folder) / "phrases.arpa"
+            path.write_text(text)
+            yield str(path)
+    else:
+        with tempfile.TemporaryFile("w+") as file:  # without a name
+            file.write(text)
+            file.seek(0)  # macOS reads on from where it stands
+            yield f"/dev/fd/{file.fileno()}"
+
+
 class SphinxRecognizer:
     """PocketSphinx with the phrases that are expected. A `Recognizer`."""
 
@@ -50,10 +67,8 @@ class SphinxRecognizer:
             words for phrase in (*phrases, *_ALWAYS) if (words := _spoken(phrase))
             and all(any_english.lookup_word(word) for word in words)
         ]  # fmt: skip
-        with tempfile.TemporaryDirectory(prefix="dualtalk-words-") as folder:
-            path = Path(folder) / "phrases.arpa"
-            path.write_text(bigrams(known))
-            self._decoders.insert(0, Decoder(Config(lm=str(path), **acoustic)))
+        with _as_file(bigrams(known)) as path:
+            self._decoders.insert(0, Decoder(Config(lm=path, **acoustic)))
         self._said: list[str] = []  # in the parts of the stretch that were finished
         self._hearing = False
 

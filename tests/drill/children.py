@@ -56,7 +56,7 @@ def _judge(counts: Counts, name: str, work: Callable[[], str], seconds: float) -
 
 
 def _answered(script: str) -> str:
-    child = Child([sys.executable, "-c", script], _READY)
+    child = Child([sys.executable, "-c", script]).ready(_READY)
     try:
         child.ask({"text": "hello"}, _ANSWER)
     finally:
@@ -72,7 +72,7 @@ def _odd_processes(counts: Counts, quick: bool) -> None:
     for name in [] if quick else _GREETINGS:
         script = f"import sys, time; {_ANSWERS[name]}"
         _judge(counts, f"a child greets with {name}", lambda s=script: _answered(s), _PATIENCE)
-    _judge(counts, "a child that is not there", lambda: str(Child(["/nowhere/child"], _READY)), _PATIENCE)
+    _judge(counts, "a child that is not there", lambda: str(Child(["/nowhere/child"]).ready(_READY)), _PATIENCE)
 
 
 def _harm(pid: int | None, chance: Random, harm: str) -> None:
