@@ -13,9 +13,10 @@ from tests.conftest import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[1]
 HANGS = """
-import logging, sys, tempfile, threading
+import logging, signal, sys, tempfile, threading
 from pathlib import Path
 from app.ending import end, end_soon, on_signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, as tests may be, is started without it
 folder = tempfile.TemporaryDirectory()
 never = threading.Event()
 threading.Thread(target=never.wait).start()  # Python would wait for it for ever
@@ -61,7 +62,10 @@ def test_a_signal_closes_it_whatever_the_main_thread_is_at(
         assert ended.stdout is not None
         assert ended.stdout.readline() == "ready\n"
         ended.send_signal(number)
-        assert ended.wait(PATIENCE) == code
+        try:
+            assert ended.wait(PATIENCE) == code
+        finally:
+            ended.kill()  # else leaving would wait for ever
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the screen is one of Linux")
