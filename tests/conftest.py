@@ -1,5 +1,6 @@
 """What tests share: a real GL context that fails a test which leaves an error, real recordings, a clock moved by hand."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from audio_io.time.tape import SAMPLE_RATE
 from avatar.export.picture import headless_context
 from avatar.rig.layout import JAW
 from avatar.rig.motion import MotionTrack
+
+# What a shell starts in the background ignores Ctrl+C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATA = Path(__file__).parent / "data"
 SPEECH = DATA / "speech"

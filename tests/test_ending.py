@@ -13,10 +13,9 @@ from tests.conftest import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[1]
 HANGS = """
-import logging, signal, sys, tempfile, threading
+import logging, sys, tempfile, threading
 from pathlib import Path
 from app.ending import end, end_soon, on_signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job, as tests may be, is started without it
 folder = tempfile.TemporaryDirectory()
 never = threading.Event()
 threading.Thread(target=never.wait).start()  # Python would wait for it for ever
