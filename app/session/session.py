@@ -241,9 +241,7 @@ class Session:
     def close(self) -> None:
         """Stop the loops, each of which closes what it owns; returns within two seconds, whatever hangs."""
         self.closed.set()
-        for seconds, helpers in (
-            (_AT_ONCE_SECONDS, {"speech": self.voice.close, "recognition": self.conversation.ears.close}),
-            (_CLOSING_SECONDS, {"devices": leave}),
-        ):
+        helpers = {"speech": self.voice.close, "recognition": self.conversation.ears.close}
+        for seconds, woken in ((_AT_ONCE_SECONDS, helpers), (_CLOSING_SECONDS, helpers | {"devices": leave})):
             for name in stopped(self._loops, seconds):
-                helpers.get(name, lambda: None)()  # what is closed wakes a loop that waits for it
+                woken.get(name, lambda: None)()  # what is closed wakes a loop that waits for it

@@ -147,8 +147,9 @@ class Voice:
     def _ask(self, sentence: str, settings: VoiceSettings, command: Command) -> Spoken:
         if self._child is None or self._engine != command:
             self._kill()
-            self._child, self._engine = Child(list(command)), command
-            self._child.ready(READY_SECONDS)
+            child = self._child = Child(list(command))  # which `close` ends also while it loads
+            self._engine = command
+            child.ready(READY_SECONDS)
         asked = {
             "text": sentence, "voices": list(settings.pool), "rate": settings.rate, "pitch": settings.pitch,
             "volume": settings.volume,

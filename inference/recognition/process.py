@@ -86,8 +86,8 @@ class RecognizerProcess:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
             command = [sys.executable, "-m", "inference.recognition.child", json.dumps(self.hearing._message())]
             try:
-                self._child = Child(command, _ROOT)
-                self._child.ready(_READY_SECONDS)
+                child = self._child = Child(command, _ROOT)  # which `close` ends also while it loads
+                child.ready(_READY_SECONDS)
             except (OSError, ValueError) as error:
                 self.close()
                 raise RuntimeError(f"speech recognition cannot start: {error}") from error
