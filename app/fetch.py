@@ -1,0 +1,110 @@
+"""Brings the groups of packages that hear and speak well, while the program already runs without them; checked by hash."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_LOOK_SECONDS: Final = 0.2
+_SAID: Final = 200  # letters of what pip says
+_PIP: Final = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A group that is fetched: what it is in words, with its licences; MB to download; MB on disk."""
+
+    what: str
+    download: int
+    installed: int
+
+
+BROUGHT: Final = {
+    "ears": Brought("Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT), to hear", 113, 230),
+    "voice": Brought("the voice joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT), to speak", 120, 185),
+}  # fmt: skip
+
+
+class StoppedError(Exception):
+    """The person did not want to wait for it."""
+
+
+def lock_of(name: str) -> Path:
+    """Return the file that names a group's packages, their versions and hashes."""
+    return _ROOT / f"requirements-{name}.lock"
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return the versions of a group's packages."""
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock_of(name).read_text("utf-8"), re.MULTILINE))
+
+
+def wrong(name: str) -> str:
+    """Return in words what a group lacks; empty where all its packages are there in their versions, each file as long as it
+    was made."""
+    for package, version in locked(name).items():
+        try:
+            found = distribution(package)
+        except PackageNotFoundError:
+            return f"{package} is not installed"
+        if found.version != version:
+            return f"{package} is {found.version}, not {version}"
+        for file in found.files or []:
+            path = Path(str(file.locate()))
+            if file.size is not None and (not path.is_file() or path.stat().st_size != file.size):
+                return f"{path} is gone or cut"
+    return ""
+
+
+def fetch(name: str, progress: Callable[[float], None], stop: threading.Event) -> None:
+    """Download a group and install it.
+
+    progress: told the MB that are there so far, of `BROUGHT[name].download`. Raises OSError in words where it could not be,
+    and nothing has changed; StoppedError where `stop` was set meanwhile.
+    """
+    with TemporaryDirectory(prefix="dualtalk-fetch-", ignore_cleanup_errors=True) as folder:
+        common = ("--no-deps", "--require-hashes", "-r", str(lock_of(name)))
+        _pip(("download", "--dest", folder, *common), Path(folder), progress, stop)
+        install = ("install", "--no-compile", "--force-reinstall", "--no-index", "--find-links", folder)
+        _pip((*install, *common), Path(folder), lambda _: None, threading.Event())  # half an installation helps nobody
+    importlib.invalidate_caches()
+    if lacking := wrong(name):
+        raise OSError(f"what was fetched did not arrive whole ({lacking}): ./run fetch {name} gets it again")
+
+
+def _pip(words: tuple[str, ...], folder: Path, progress: Callable[[float], None], stop: threading.Event) -> None:
+    """Let pip work, with its temporary files in a folder whose size tells how far it is."""
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    with (folder / "errors").open("w+", errors="replace") as errors:
+        with subprocess.Popen([*_PIP, *words], env=os.environ | places, stdout=errors, stderr=errors) as work:
+            while work.poll() is None:
+                progress(_size(folder) / 1e6)
+                if stop.wait(_LOOK_SECONDS):
+                    work.kill()
+                    raise StoppedError
+        errors.seek(0)
+        said = [line.strip() for line in errors if "ERROR" in line]
+    if work.returncode:
+        reason = said[-1].removeprefix("ERROR: ")[:_SAID] if said else f"pip ended with {work.returncode}"
+        raise OSError(f"it could not be fetched ({reason}): with a network, ./run fetch gets it")
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of a folder's files, some of which may go meanwhile."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for file in names:
+            try:
+                total += (Path(place) / file).stat().st_size
+            except OSError:
+                continue
+    return total
