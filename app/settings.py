@@ -61,6 +61,7 @@ class Settings(ModelOptions):
     deviations from the average.
     mode: how the person may speak; murmurs: how readily the agent murmurs, 0 (never) to 1; microphone, loudspeaker: parts of
     devices' names, None for the system's own.
+    fetch: whether what hears and speaks well is fetched by itself, once, where it is not here.
     mood, agent_mood: what is asked of both faces, and of the agent's besides, in the words of `app.session.mood`; blinks,
     contact: of both pairs of eyes, 1 as people do.
     shot, facing, background (or a picture's file), quality: how heads are shown; seed: of what is left to chance.
@@ -80,6 +81,7 @@ class Settings(ModelOptions):
     murmurs: Annotated[float, Field(ge=0, le=1)] = 0.0
     microphone: str | None = None
     loudspeaker: str | None = None
+    fetch: bool = True
     mood: str = ""
     agent_mood: str = ""
     blinks: _Times = 1.0

@@ -35,7 +35,7 @@ class Live:
         from app.window.main_window import MainWindow
 
         self.application = application()
-        self.window = MainWindow(Settings(agent="wizard"))  # who says nothing by itself
+        self.window = MainWindow(Settings(agent="wizard", fetch=False))  # who says nothing by itself
         self.session = self.window.session
         self.shown = Shown()
         self._drawn: tuple[float, tuple[float, float]] | None = None

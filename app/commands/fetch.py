@@ -4,7 +4,7 @@ import argparse
 import sys
 import threading
 
-from app.fetch import BROUGHT, fetch, wrong
+from app.fetch import BROUGHT, Brought, fetch, wrong
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +18,17 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"there is no {unknown[0]!r} to fetch: choose of {', '.join(BROUGHT)}")
     for name in options.names or BROUGHT:
         brought = BROUGHT[name]
-        if not wrong(name):
+        if not wrong(brought.lock):
             print(f"{name}: {brought.what}: is there")
             continue
         print(f"{name}: {brought.what}: {brought.download} MB", file=sys.stderr)
-        from tqdm import tqdm
-
-        with tqdm(total=brought.download, unit="MB", file=sys.stderr) as bar:
-            fetch(name, lambda there, bar=bar: bar.update(round(there - bar.n, 1)), threading.Event())
+        _fetch(brought)
         print(f"{name}: {brought.what}: is there now, {brought.installed} MB")
     return 0
+
+
+def _fetch(brought: Brought) -> None:
+    from tqdm import tqdm
+
+    with tqdm(total=brought.download, unit="MB", file=sys.stderr) as bar:
+        fetch(brought.lock, lambda there: bar.update(round(there - bar.n, 1)), threading.Event())

@@ -14,10 +14,11 @@ from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found
 from app.conversation.server import LOCAL_SERVERS
 from app.conversation.wizard import Wizard
 from app.errors import MissingError, in_words
+from app.fetch import BROUGHT
 from app.groups import missing
 from app.session import hearing
 from app.session.sound_check import apply, check_sound
-from app.settings import Mode
+from app.settings import Mode, Settings
 from app.window.emitting import emit
 from app.window.panels.line import Line
 from app.window.panels.talk import Talk
@@ -43,10 +44,14 @@ class Desk(QObject):
     _found = Signal(list)
     _downloaded = Signal(str)
 
-    def __init__(self, window: QWidget, session: "Session", talk: Talk, line: Line, keep: Callable[..., None]) -> None:
+    def __init__(
+        self, window: QWidget, session: "Session", talk: Talk, line: Line, keep: Callable[..., None],
+        settings: Settings,
+    ) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._session, self._talk, self._line, self._keep = window, session, talk, line, keep
         self._tell = partial(emit, line.told)  # on any thread
+        self._heard_by, self._language = settings.hearing, settings.language  # what hears, as the person wants it
         self._agents: list[Choice] = choices()
         self._used = 0  # which of them answers
         self._recognizers = hearing.recognizers()
@@ -129,12 +134,23 @@ class Desk(QObject):
             self._line.tell(Trouble(missing("whisper")))
         elif not chosen.download:
             self._session.conversation.use_hearing(chosen.hearing)
+            self._heard_by = chosen.name
             self._keep(hearing=chosen.name)
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
             if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
                 self._aside(lambda: self._download(chosen.download))
+
+    def take(self, group: str) -> None:
+        """A group of packages has come: use it, where the person wants the best that is here."""
+        if group == "ears":
+            self._recognizers = hearing.recognizers()
+            self._show()
+            if self._heard_by == "auto":
+                self._session.conversation.use_hearing(hearing.chosen("auto", self._language))
+            self.begin()
+        self._line.tell(Notice(f"fetched, {BROUGHT[group].what}"))
 
     def _download(self, name: str) -> None:
         told = [-1]

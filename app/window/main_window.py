@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from app.session.models import FALLBACK
@@ -17,20 +17,22 @@ from app.window.casting import Casting
 from app.window.collector import Collector
 from app.window.desk import Desk
 from app.window.emitting import emit
+from app.window.fetching import Fetching
 from app.window.heads_window import Apart
 from app.window.panels.captions import Captions
 from app.window.panels.controls import Controls
+from app.window.panels.fetch_bar import FetchBar
 from app.window.panels.line import Line
 from app.window.panels.offer import OfferBar
 from app.window.recordings import Recordings
 from app.window.remembered import Remembered, show_settings
+from app.window.talk_key import TalkKey
 from app.window.viewport import Viewport
 from audio_io.notice import Notice, Quote, Trouble
 
 _METER_MS: Final = 50
 _SAMPLE_AFTER_MS: Final = 200  # what the devices have to say comes first
 _DEVICES_MS: Final = 500
-_TALK_KEY: Final = Qt.Key.Key_F8
 
 
 class _Messages(QObject):
@@ -55,7 +57,7 @@ class MainWindow(QMainWindow):
         self._messages = _Messages()
         self._collector = Collector(self)
         self._settled = self._model_told = False
-        self._first_model = settings.model
+        self._first_model, self._fetches = settings.model, settings.fetch
         self.captions, self.controls, self.line, self.offer = Captions(), Controls(), Line(), OfferBar()
         self._vain: list[Notice] = []  # what settings name in vain, told when the person has something to see
         self._messages.told.connect(self._vain.append)
@@ -66,7 +68,8 @@ class MainWindow(QMainWindow):
         self.remembered = Remembered(self, self.line.tell)
         keep, view = self.remembered.keep, self.viewport
         self.casting = Casting(self.session, view.show_heads, self.look.show_heads, told, keep, settings)
-        self.desk = Desk(self, self.session, self.talk, self.line, keep)
+        self.desk = Desk(self, self.session, self.talk, self.line, keep, settings)
+        self.fetching = Fetching(FetchBar(), told, self.desk.take, lambda: keep(fetch=False))
         self.backdrop = Backdrop(self, self.viewport, self.line.tell, keep)
         self.recordings = Recordings(self, self.session, self.line.tell)
         self._lay_out()
@@ -85,7 +88,7 @@ class MainWindow(QMainWindow):
             layout.setSpacing(0)
         self.apart = Apart(self.viewport, column, self.look.view.show_apart)
         column.addWidget(self.viewport, 1)
-        for bar in (self.captions, self.offer, self.line):
+        for bar in (self.captions, self.offer, self.fetching.bar, self.line):
             column.addWidget(bar)
         whole.addLayout(column, 1)
         whole.addWidget(self.controls)
@@ -121,6 +124,7 @@ class MainWindow(QMainWindow):
         self.line.asked.connect(self._ask)
         self.line.said.connect(self._say)
         self.line.silenced.connect(self._silence)
+        TalkKey(self, lambda held: setattr(self.session.conversation.listener, "key", held))
         QShortcut(QKeySequence("Shift+Delete"), self).activated.connect(self.desk.delete_recording)
 
     def _every(self, milliseconds: int, action: object) -> QTimer:
@@ -143,6 +147,8 @@ class MainWindow(QMainWindow):
         self.desk.begin()
         heard = self.session.devices.device("microphone") is not None
         self.talk.show_listening(heard)
+        if self._fetches:
+            self.fetching.begin()
         if self.session.playback is not None:
             return
         self.session.listen(heard)
@@ -223,23 +229,10 @@ class MainWindow(QMainWindow):
         self.session.conversation.dialogue.stop()
         self.line.tell(Notice("the agent is silent"))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The key to talk is down."""
-        if event.key() == _TALK_KEY:
-            self.session.conversation.listener.key = True
-        else:
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """The key to talk is up."""
-        if event.key() == _TALK_KEY and not event.isAutoRepeat():
-            self.session.conversation.listener.key = False
-        else:
-            super().keyReleaseEvent(event)
-
     def closeEvent(self, event: QCloseEvent) -> None:
         """End the session before the window goes."""
         self.closing.emit()
+        self.fetching.stop()
         self.remembered.save()
         self.apart.close()
         self.casting.close()
