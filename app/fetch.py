@@ -33,7 +33,7 @@ class Brought:
 
 BROUGHT: Final = {
     "ears": Brought(
-        _ROOT / "requirements-ears.lock", "to hear: Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT)", 113, 230
+        _ROOT / "requirements-ears.lock", "to hear: Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT)", 113, 229
     ),
     "voice": Brought(
         _ROOT / "requirements-voice.lock",
