@@ -16,6 +16,7 @@ from audio_io.time.tape import SAMPLE_RATE
 from avatar.rig.layout import JAW
 
 _READY_SECONDS: Final = 60.0
+_SILENT: Final = Settings(agent="wizard", fetch=False)  # who says nothing by itself
 
 
 @dataclass
@@ -30,12 +31,12 @@ class Shown:
 class Live:
     """A running window whose frames are noted; `run(seconds)` lets it live."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         from app.window.application import application
         from app.window.main_window import MainWindow
 
         self.application = application()
-        self.window = MainWindow(Settings(agent="wizard", fetch=False))  # who says nothing by itself
+        self.window = MainWindow(settings)
         self.session = self.window.session
         self.shown = Shown()
         self._drawn: tuple[float, tuple[float, float]] | None = None
@@ -71,10 +72,10 @@ class Live:
 
 
 @contextmanager
-def live() -> Iterator[Live]:
+def live(settings: Settings = _SILENT) -> Iterator[Live]:
     """Open the window on virtual devices and wait until the motion model runs."""
     with virtual_sound(), virtual_screen():
-        running = Live()
+        running = Live(settings)
         try:
             running.run(_READY_SECONDS, lambda: running.session.ready)
             running.run(1.5)
