@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from audio_io.time.tape import level
-from audio_io.voices.voice import Voice, VoiceSettings, estimated_words, sentences
+from audio_io.voices.sentences import sentences
+from audio_io.voices.voice import Voice, VoiceSettings, estimated_words
 from tests.conftest import until
 
 
