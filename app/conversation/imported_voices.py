@@ -9,12 +9,14 @@ from typing import Final
 from app.conversation.voices import PiperVoice, folder, names
 from app.errors import MissingError
 from app.groups import missing
-from audio_io.notice import Notice
+from audio_io.voices.child import Child
 from audio_io.voices.piper_file import config_of, read_config, read_model
-from audio_io.voices.voice import Voice
+from audio_io.voices.voice import READY_SECONDS
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40}")
 _SAID: Final = "One, two, three."
+_PATIENCE: Final = 10.0
+_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def name_of(file: Path) -> str:
@@ -56,10 +58,14 @@ def keep(file: Path, name: str = "") -> PiperVoice:
 
 
 def _speaks(voice: PiperVoice) -> None:
-    """Raise ValueError where a voice makes no sound, or none that the time of its words is known in."""
-    told: list[Notice] = []
-    with Voice(lambda _: voice.command, told.append) as speaking:
-        spoken = speaking.speak(_SAID)
-    if told or not len(spoken.audio):
-        reason = told[0].split(":")[0] if told else "it makes no sound"
-        raise ValueError(f"{voice.file} is no Piper voice that can be used ({reason})")
+    """Raise ValueError where a voice, alone in its process, does not speak."""
+    asked = {"text": _SAID, "voices": [], "rate": 165, "pitch": 50, "volume": 1.0}
+    child = Child(list(voice.command), _ROOT)
+    try:
+        spoken = child.ready(READY_SECONDS).ask(asked, _PATIENCE).get("sound")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{voice.file} cannot be used: {error}") from error
+    finally:
+        child.kill()
+    if not spoken:
+        raise ValueError(f"{voice.file} cannot be used: it makes no sound")

@@ -115,7 +115,7 @@ def main(file: str, name: str, sha256: str = "") -> None:
     try:
         engine = _Engine(Path(file), sha256)
     except Exception as error:  # the package may be missing, the file any file
-        answer(ok=False, error=f"the Piper voice {name} cannot be used: {error}")
+        answer(ok=False, error=f"the voice {name} cannot be used ({error})")
         return
     answer(ok=True)
     for line in sys.stdin:

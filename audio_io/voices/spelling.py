@@ -117,6 +117,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _rule(r"\b(1[1-9])(\d\d)\b(?![,.]\d)", _year),
     _rule(r"\b(\d+)/(\d+)\b", _share),
     _rule(r"(?<=\d)\s?[-–](?=\d)", " to "),
+    _rule(r"(?i)\bm+[- ]?hm+\b", "um-hum"),
+    _rule(r"(?i)\bhm+\b", "hmm"),
     _rule(r"…(?=\s*\w)", ","),
 )
 

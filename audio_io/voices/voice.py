@@ -151,7 +151,7 @@ class Voice:
     def _give_up(self, command: Command, failure: str) -> None:
         if command != PYTTSX3:
             self._unusable.add(command)
-            self._say(Trouble(f"{failure}: the system's own voice speaks instead; ./run doctor says what helps"))
+            self._say(Trouble(f"{failure}: the system's own voice speaks; ./run doctor says what helps"))
 
     def _command(self, settings: VoiceSettings) -> Command:
         wanted = self._command_of(settings)
