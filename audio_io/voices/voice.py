@@ -107,6 +107,7 @@ class Voice:
         self._engine: Command = PYTTSX3  # the child's
         self._unusable: set[Command] = set()
         self._used: VoiceSettings | None = None  # what the child spoke with last
+        self._closed = False
         self._look_at = 0.0  # when `warm` looks again
 
     def __enter__(self) -> Self:
@@ -143,13 +144,15 @@ class Voice:
             except (OSError, ValueError) as error:
                 failure = str(error)
                 self._kill()
+                if self._closed:
+                    raise RuntimeError("the voice was closed") from error
         if command != PYTTSX3:
             self._give_up(command, failure)  # the voice that needs nothing goes on in its place
             return self.speak(sentence, settings)
         raise RuntimeError(f"the voice engine failed ({failure}): run ./run doctor to see which part is missing")
 
     def _give_up(self, command: Command, failure: str) -> None:
-        if command != PYTTSX3:
+        if command != PYTTSX3 and not self._closed:
             self._unusable.add(command)
             self._say(Trouble(f"{failure}: the system's own voice speaks; ./run doctor says what helps"))
 
@@ -159,6 +162,8 @@ class Voice:
 
     def _load(self, command: Command) -> None:
         self._kill()
+        if self._closed:
+            raise OSError("the voice was closed")
         child = self._child = Child(list(command), _ROOT)  # which `close` ends also while it loads
         self._engine = command
         child.ready(READY_SECONDS)
@@ -201,7 +206,8 @@ class Voice:
         return self._child.pid if self._child else None
 
     def close(self) -> None:
-        """End the child."""
+        """End the child, and start none any more: whoever waits for it gets RuntimeError."""
+        self._closed = True
         self._kill()
 
 
