@@ -74,8 +74,14 @@ def test_damaged_weights_are_told_and_the_rest_goes_on(
     assert until(lambda: session.ready)
 
 
-def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def mute(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let neither the voice that is asked for nor the system's own be there."""
+    monkeypatch.setattr(session.voice, "_command_of", lambda _: NO_VOICE)
     monkeypatch.setattr("audio_io.voices.voice.PYTTSX3", NO_VOICE)
+
+
+def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    mute(session, monkeypatch)
     session.start()
     session.speech.say("Nobody hears this.")
     assert until(lambda: any("voice engine failed" in text for text in said))
@@ -84,7 +90,7 @@ def test_a_voice_that_cannot_speak_is_told(session: Session, said: list[str], mo
 
 def test_a_voice_that_speaks_again_is_told(session: Session, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as harmed:
-        harmed.setattr("audio_io.voices.voice.PYTTSX3", NO_VOICE)
+        mute(session, harmed)
         session.start()
         session.speech.say("Nobody hears this.")
         assert until(lambda: any("voice engine failed" in text for text in said))

@@ -165,6 +165,9 @@ def test_what_was_not_heard_does_not_show(stage: Stage, hand_time: HandTime) -> 
 
 def test_pauses_are_kept_and_marks_belong_to_their_sentence(stage: Stage) -> None:
     assert [(text, pause) for text, _, pause in lines_of("One. [pause 0.5] Two.")] == [("One.", 0.0), ("Two.", 0.5)]
+    paused = lines_of("Well, [pause 0.4] I never [nod] saw it. Yes.")
+    assert [(text, pause) for text, _, pause in paused] == [("Well,", 0.0), ("I never saw it.", 0.4), ("Yes.", 0.0)]
+    assert [(mark.name, mark.letter) for mark in paused[1][1]] == [("nod", 8)]
     stage.speech.say("One. [pause 0.5] Two.")
     stage.speak()
     loud = np.flatnonzero(stage.tape.read(0, 64_000) > 0)
@@ -201,6 +204,15 @@ def test_a_line_that_no_voice_can_say_is_tried_again_and_then_left_out(stage: St
             stage.speech.step()
     assert stage.speech.step()
     assert stage.tape.read(0, 16_000).any()
+
+
+def test_an_answers_first_clause_sounds_by_itself_and_soon_goes_on(stage: Stage) -> None:
+    assert stage.speech.say("When the sun is up, the birds begin to sing. When it sets, the birds go to sleep.") == 3
+    assert stage.speech.say("When the moon is up, the owls begin to call.") == 1  # it sounds already by then
+    stage.speak()
+    quiet = np.flatnonzero(np.diff(np.flatnonzero(stage.tape.read(0, 160_000) > 0)) > 1)
+    gaps = np.diff(np.flatnonzero(stage.tape.read(0, 160_000) > 0))[quiet] / SAMPLE_RATE
+    assert gaps == pytest.approx([0.05, 0.22, 0.22], abs=0.001)
 
 
 def test_between_sentences_the_agent_holds_the_floor(stage: Stage, hand_time: HandTime) -> None:

@@ -4,13 +4,15 @@ import os
 import signal
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from audio_io.time.tape import level
-from audio_io.voices.voice import Voice, VoiceSettings, estimated_words, sentences
+from audio_io.voices.sentences import sentences
+from audio_io.voices.voice import Voice, VoiceSettings, estimated_words
 from tests.conftest import until
 
 
@@ -60,6 +62,19 @@ def test_an_engine_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("audio_io.voices.voice.PYTTSX3", (sys.executable, "/nowhere/child.py"))
     with Voice() as voice, pytest.raises(RuntimeError, match="doctor"):
         voice.speak("Hello.")
+
+
+def test_a_voice_that_is_closed_while_it_loads_starts_nothing_else() -> None:
+    told: list[str] = []
+    slow = (sys.executable, "-c", "import time; time.sleep(1000)")
+    voice = Voice(lambda _: slow, told.append)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(voice.speak, "Hello.")
+        assert until(lambda: voice.pid is not None)
+        voice.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            waiting.result()
+    assert voice.pid is None and told == []
 
 
 def test_words_are_timed_by_the_engine() -> None:

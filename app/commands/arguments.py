@@ -24,6 +24,11 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         help="what hears: sphinx, a Whisper model's name or .pt file (default: the best that is here)",
     )  # fmt: skip
     parser.add_argument(
+        "--voice",
+        metavar="NAME",
+        help="what speaks for the agent: espeak, joe, an imported voice, a server (default: the best)",
+    )
+    parser.add_argument(
         "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
     )
     parser.add_argument("--head", metavar="NAME", help="your head (default: one that is not the agent's)")

@@ -11,7 +11,9 @@ from typing import Any, Final
 from app.bench.options import BenchOptions, progress
 from app.session.models import MOTION_MODELS
 
-BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "talk", "heads")
+BENCHES: Final = (
+    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "talk", "heads", "voice",
+)  # fmt: skip
 # Faults are tried for an hour or more, and say nothing about the machine: not one of all.
 DRILL: Final = "drill"
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -30,7 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
     parser.add_argument("--turns", type=int, help="spoken turns of `conversation` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation` and `talk`")
-    parser.add_argument("--agent", metavar="NAME|FILE", help="who answers in `conversation` (default: mira)")
+    parser.add_argument(
+        "--agent", metavar="NAME|FILE", help="who answers in `conversation` (mira), or speaks in `voice`"
+    )
+    parser.add_argument(
+        "--voice",
+        default="auto",
+        metavar="NAME",
+        help="which `voice` measures, and `talk` speaks with (default: the best)",
+    )
     parser.add_argument(
         "--model", choices=MOTION_MODELS.names(), default="duet", help="what runs beside `render` (default: duet)"
     )
@@ -43,7 +53,7 @@ def options_of(parsed: argparse.Namespace) -> BenchOptions:
     """Return what the line asks of a bench."""
     return BenchOptions(
         quick=parsed.quick, minutes=parsed.minutes, hours=parsed.hours, turns=parsed.turns, hearing=parsed.hearing,
-        agent=parsed.agent, model=parsed.model, weights=parsed.weights,
+        agent=parsed.agent, voice=parsed.voice, model=parsed.model, weights=parsed.weights,
     )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "import-dualtalk": ("import_dualtalk", "check and keep the authors' DualTalk checkpoint, or download it"),
     "fetch": ("fetch", "get what hears and speaks well now: it comes by itself with the first conversation"),
     "import-whisper": ("import_whisper", "keep a Whisper model for speech recognition, or download one"),
+    "import-voice": ("import_voice", "check and keep a Piper voice for the agent"),
+    "voices": ("voices", "list the voices that can speak for the agent; play or measure one"),
     "import-flame": ("import_flame", "check and keep a FLAME head, which DualTalk's faces need"),
     "heads": ("heads", "draw every head in the expressions that matter, as one picture"),
     "build-heads": ("build_heads", "build the bundled heads from their CC0 source"),

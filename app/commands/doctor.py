@@ -22,7 +22,6 @@ from audio_io.devices.listing import Kind, default, devices
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LEAST_GIB: Final = 1.0
-_VOICE_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,9 @@ def _sound(kind: Kind) -> Callable[[], Part]:
 
 
 def _voice() -> Part:
-    from audio_io.time.tape import SAMPLE_RATE
-    from audio_io.voices.voice import Voice
+    from app.conversation.voices import state
 
-    with Voice() as voice:
-        audio = voice.speak("Hello.").audio
-    good = len(audio) > _VOICE_SECONDS * SAMPLE_RATE
-    version = importlib.metadata.version("pyttsx3")
-    return Part("voice", good, f"pyttsx3 {version}", "" if good else "the engine spoke nothing: install espeak-ng")
+    return Part("voice", *state())
 
 
 def _model() -> Part:

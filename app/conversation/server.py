@@ -101,7 +101,7 @@ def client(address: str, key: str, seconds: float = _STALLED_SECONDS) -> Any:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def in_our_words() -> Iterator[None]:
     """Turn whatever the network raises inside into ServerError."""
     import httpx2 as http
 
@@ -115,7 +115,7 @@ def _in_our_words() -> Iterator[None]:
         raise ServerError("its answer broke off") from error
 
 
-def _accept(status: int) -> None:
+def accept(status: int) -> None:
     """Raise ServerError, in words by kind, where a status is no success."""
     if status in (401, 403):
         raise ServerError(f"it refuses the key: one is given by {KEY_VARIABLE} with {ADDRESS_VARIABLE}, or the keyring")
@@ -129,8 +129,8 @@ def _accept(status: int) -> None:
 
 def ask(name: str, address: str, key: str = "") -> Server:
     """Return the server at an address, which is told the key, if any; raise ServerError where there is none of use."""
-    with client(address, key, _LOOK_SECONDS) as asking, _in_our_words(), asking.stream("GET", "models") as answer:
-        _accept(answer.status_code)
+    with client(address, key, _LOOK_SECONDS) as asking, in_our_words(), asking.stream("GET", "models") as answer:
+        accept(answer.status_code)
         until, body = time.monotonic() + _LOOKED_SECONDS, bytearray()
         for piece in answer.iter_raw():
             body += piece
@@ -171,8 +171,8 @@ def streamed(asking: Any, body: dict[str, Any]) -> Generator[str, None, None]:
     asking: as `client` returns it. Raises ServerError where the answer fails or breaks off.
     """
     whole = False
-    with _in_our_words(), asking.stream("POST", "chat/completions", json=body) as answer:
-        _accept(answer.status_code)
+    with in_our_words(), asking.stream("POST", "chat/completions", json=body) as answer:
+        accept(answer.status_code)
         for line in _lines(answer.iter_raw()):
             if not line.startswith(b"data:"):
                 yield ""  # a line that keeps the connection alive

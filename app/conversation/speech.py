@@ -14,6 +14,7 @@ from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.voice import Spoken, VoiceSettings
 
 SENTENCE_GAP_SECONDS: Final = 0.22
+_CLAUSE_GAP_SECONDS: Final = 0.05  # behind a comma; what ends a clause has a pause of its own
 _AHEAD_SECONDS: Final = 4.0  # nothing is synthesised further ahead than this
 _REMEMBERED: Final = 64  # utterances
 _MURMUR_VOLUME: Final = 0.55
@@ -66,10 +67,15 @@ class Speech:
         with self._lock:
             if generation is not None and generation != self._generation:
                 return 0
-            lines = lines_of(text)
+            lines = lines_of(text, early=not self._begun())
             for sentence, marks, pause in lines:
                 self._lines.append(Line(self._generation, sentence, marks, pause, not_before))
             return len(lines)
+
+    def _begun(self) -> bool:
+        """Tell whether something of the reply under way is said already, or will be."""
+        said = any(utterance.generation == self._generation for utterance in self._utterances)
+        return said or bool(self._lines) or self._working == self._generation
 
     def murmur(self, text: str) -> None:
         """Say a short listener's noise quietly, if nothing else is being said."""
@@ -116,7 +122,9 @@ class Speech:
     def _write(self, utterance: Utterance, not_before: int = 0, pause: float = 0.0) -> None:
         """Put an utterance behind the last, as soon as the face can follow."""
         soonest = int(self._clock.now()) + round(self._lead() * SAMPLE_RATE)
-        after = self._tape.end + round((SENTENCE_GAP_SECONDS + pause) * SAMPLE_RATE)
+        clause = bool(self._utterances) and self._utterances[-1].text.endswith((",", ";", ":"))
+        gap = _CLAUSE_GAP_SECONDS if clause else SENTENCE_GAP_SECONDS
+        after = self._tape.end + round((gap + pause) * SAMPLE_RATE)
         handed = self._played.end  # what the loudspeaker holds already cannot be changed
         start = max(soonest, after if self._tape.end > self._clock.now() else 0, handed, not_before)
         self._tape.write(start, utterance.audio)

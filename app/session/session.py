@@ -13,7 +13,6 @@ from typing import Final
 
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
-from app.conversation.voices import command_of
 from app.errors import in_words
 from app.session.animation import Animation
 from app.session.faces import Faces, shown_by
@@ -58,7 +57,7 @@ class Session:
         self, say: Tell, offer: Callable[[Offer], None] = lambda _: None, settings: Settings = DEFAULTS,
         saved: Collection[str] = (),
     ) -> None:  # fmt: skip
-        agent, hearing = talkers(settings, saved, say)
+        agent, hearing, command_of = talkers(settings, saved, say)
         self._person, self._seed = say, settings.seed
         self.clock = Clock()
         self.tapes = (Tape(), Tape())
@@ -70,7 +69,7 @@ class Session:
         self.faces = Faces.over(self.timeline, self._seed)
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
-        self.voice = Voice(command_of)
+        self.voice = Voice(command_of, self._say)
         self.animation = Animation(self.clock, self.timeline, self._seed, self._say, offer, settings)
         self.speech = Speech(
             self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead,
@@ -94,13 +93,18 @@ class Session:
         return [
             Loop(name, step, rest, self._failed, ended, mended) for name, step, rest, ended in (
                 ("devices", self._watch, 0.2, self.devices.close),
-                ("speech", lambda: self._source.step() or self.speech.step(), 0.005, self.voice.close),
+                ("speech", self._speak, 0.005, self.voice.close),
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
                 ("listening", lambda: self._source.answered and talk.step(), 0.005, lambda: None),
                 ("recognition", talk.ears.step, 0.02, talk.ears.close),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip
+
+    def _speak(self) -> bool:
+        """Say what is due; else load the voice, so that it is there when something is."""
+        due = self._source.step() or self.speech.step()
+        return due or (self.ready and not self.speech.speaking and self.voice.warm(self.speech.settings))
 
     def start(self) -> None:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""

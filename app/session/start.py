@@ -6,21 +6,26 @@ from typing import Any, TypeVar
 from app.conversation.agent import Agent
 from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
+from app.conversation.voices import speaking
 from app.errors import MissingError
 from app.session.hearing import chosen
 from app.session.mood import conditions_of
 from app.settings import DEFAULTS, Settings
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Tell, Trouble
+from audio_io.voices.voice import Command, VoiceSettings
 from inference.recognition.process import Hearing
 
 _Part = TypeVar("_Part")
 
 
-def talkers(settings: Settings, saved: Collection[str], say: Tell) -> tuple[Agent[Any], Hearing]:
-    """Return who answers and what hears; what was only saved gives way to the default where it cannot be had any more.
+def talkers(
+    settings: Settings, saved: Collection[str], say: Tell
+) -> tuple[Agent[Any], Hearing, Callable[[VoiceSettings], Command]]:
+    """Return who answers, what hears and what speaks; what was only saved gives way to the default where it cannot be
+    had any more.
 
-    Raises as `load_agent` and `hearing.chosen` do where it was not.
+    Raises as `load_agent`, `hearing.chosen` and `speaking` do where it was not.
     """
 
     def had(kind: str, make: Callable[[str], _Part]) -> _Part:
@@ -32,9 +37,8 @@ def talkers(settings: Settings, saved: Collection[str], say: Tell) -> tuple[Agen
             say(Trouble(f"{error}; it begins with {getattr(DEFAULTS, kind)}"))
             return make(getattr(DEFAULTS, kind))
 
-    return had("agent", lambda name: load_agent(name, say)), had(
-        "hearing", lambda name: chosen(name, settings.language)
-    )
+    agent = had("agent", lambda name: load_agent(name, say))
+    return agent, had("hearing", lambda name: chosen(name, settings.language)), had("voice", speaking)
 
 
 def understood(settings: Settings, say: Tell) -> tuple[str, str]:
