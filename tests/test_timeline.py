@@ -78,7 +78,7 @@ def test_events_are_kept_whether_or_not_they_are_recorded(session: Session) -> N
     spoken = session.timeline.entries("words")
     assert [entry.facts["text"] for entry in spoken] == ["Good morning.", "How are you?"]
     first = spoken[0].facts["words"]
-    assert first[0][0] == spoken[0].at and all(begin < end for begin, end, _, _ in first)
+    assert spoken[0].at <= first[0][0] < spoken[0].at + 1600 and all(begin < end for begin, end, _, _ in first)
     session.speech.stop()
     cut = session.timeline.entries("words")
     assert len(cut) < 2 or "cut" in cut[-1].facts

@@ -1,7 +1,6 @@
 """One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
-Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
-recording), and the caller. Who owns what is in `docs/threads.md`.
+Concurrent here: sound callbacks (`audio_io.devices.streams`), the loops, and the caller. `docs/threads.md` says who owns what.
 """
 
 import sys
@@ -72,8 +71,7 @@ class Session:
         self.voice = Voice(command_of, self._say)
         self.animation = Animation(self.clock, self.timeline, self._seed, self._say, offer, settings)
         self.speech = Speech(
-            self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead,
-            self.devices.silence,
+            self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead, self.devices.silence
         )  # fmt: skip
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say, hearing

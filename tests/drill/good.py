@@ -24,6 +24,8 @@ steps:
   end: {say: [Goodbye.], ends: true}
 """
 LANGUAGE_MODEL: Final = "name: Talker\nserver: http://127.0.0.1:9/v1\nmodel: tiny\npersona: mira\n"
+VOICE: Final = """{"audio": {"sample_rate": 22050}, "espeak": {"voice": "en-us"}, "num_symbols": 256, "num_speakers": 1,
+"inference": {"noise_scale": 0.667, "length_scale": 1, "noise_w": 0.8}, "phoneme_id_map": {"_": [0], "^": [1], "$": [2]}}"""
 SETTINGS: Final = "model: duet\nagent: theo\nhearing: sphinx\nlanguage: en\nweights: d.safetensors\ncontext: 2000\n"
 _V, _F, _P = 40, 60, 2  # of a tiny head: vertices, triangles, people
 _RATE: Final = 16_000

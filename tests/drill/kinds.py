@@ -144,6 +144,12 @@ def _settings(path: Path) -> None:
     resolved({}, path)
 
 
+def _voice(path: Path) -> None:
+    from audio_io.voices.piper_file import read_config
+
+    read_config(path.with_suffix(""))
+
+
 def _session(path: Path) -> None:
     from app.session.shown import Replayed
     from app.timeline.stored import load
@@ -215,6 +221,7 @@ KINDS: Final[dict[str, Callable[[], Kind]]] = {
     "script": lambda: _yaml("s.yaml", good.SCRIPT.encode, _agent),
     "wizard": lambda: _yaml("w.yaml", (PERSONAS / "wizard.yaml").read_bytes, _agent),
     "language model": lambda: _yaml("l.yaml", good.LANGUAGE_MODEL.encode, _language_model),
+    "voice": lambda: Kind(_one("v.onnx.json", lambda _f: good.VOICE.encode()), "v.onnx.json", _voice, odd_text.JSON),
     "settings": lambda: _yaml("s.yaml", good.SETTINGS.encode, _settings),
     "session facts": lambda: _recorded("session.json", odd_text.JSON),
     "session events": lambda: _recorded("events.jsonl", odd_text.LINES),
