@@ -31,6 +31,7 @@ class Brought:
 BROUGHT: Final = {
     "ears": Brought("Whisper tiny.en (OpenAI, MIT) with CTranslate2 (MIT), to hear", 113, 230),
     "voice": Brought("the voice joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT), to speak", 120, 185),
+    "turns": Brought("Smart Turn v3 (Daily, BSD-2-Clause) with ONNX Runtime (MIT), to hear whether a turn is over", 40, 93),
 }  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from app.conversation.murmurs import Murmurs
 from app.conversation.speech import Speech
 from app.conversation.turns import Event, Kind
 from app.conversation.waterfall import Waterfall
-from app.conversation.wording import wait_seconds
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE
 
@@ -31,11 +30,14 @@ class Diary(Protocol):
 class Dialogue:
     """The conversation with one agent. `happened` on the listening loop, `step` often; the rest from any thread.
 
-    diary: where turns, texts and latencies are noted.
+    diary: where turns, texts and latencies are noted. wait: how long (s) to wait after a text and its pause.
     """
 
-    def __init__(self, agent: Agent[Any], speech: Speech, ears: Ears, clock: Clock, diary: Diary) -> None:
-        self._speech, self._ears, self._clock, self._diary = speech, ears, clock, diary
+    def __init__(
+        self, agent: Agent[Any], speech: Speech, ears: Ears, clock: Clock, diary: Diary,
+        wait: Callable[[str, Event], float],
+    ) -> None:  # fmt: skip
+        self._speech, self._ears, self._clock, self._diary, self._wait = speech, ears, clock, diary, wait
         self.murmurs = Murmurs(speech)
         self.ended = False
         self.latest: Waterfall | None = None
@@ -144,7 +146,7 @@ class Dialogue:
             if over is None and self.murmurs.given(pause, text, self.agent.backchannels):
                 return  # they go on, and are listened to
             whole = f"{self._carried} {text}".strip()
-            sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
+            sure = pause.speech + round(self._wait(text, pause) * SAMPLE_RATE)
             answered = self._answer is None or self._answer.sounding
             if over is None and answered and self._speech.speaking:
                 return  # it spoke: whether it was interrupted is not decided yet

@@ -54,7 +54,8 @@ class Event:
 class Heard:
     """32 ms of the conversation: the sample after them, how probable the person's speech is, whether the agent sounds
     then, what was understood of the turn so far, whether that is a whole phrase that the agent knows, whether the key to talk
-    is down, whether the agent is about to speak, whether the recogniser still has to say what was heard."""
+    is down, whether the agent is about to speak, whether what was heard still has to be recognised or judged, how probable the
+    sound makes it that the turn is over (None: nobody judged)."""
 
     at: int
     voice: float
@@ -64,6 +65,7 @@ class Heard:
     key: bool = False
     busy: bool = False
     pending: bool = False
+    complete: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ def _during(state: Turns, heard: Heard, on: bool) -> tuple[Turns, tuple[Event, .
         return _false_alarm(state, heard, silent)
     if heard.pending and silent < LONGEST_WAIT:
         return state, ()
-    if silent >= wait_seconds(heard.text, state.patience, heard.whole) or _released(state, heard):
+    wait = wait_seconds(heard.text, state.patience, heard.whole, heard.complete)
+    if silent >= wait or _released(state, heard):
         return _end(state, heard)
     return state, ()
 

@@ -25,6 +25,9 @@ _WHOLE_QUESTION: Final = 4
 # How long to wait (s) after speech, to be sure that it was a turn.
 SHORTEST_WAIT, LONGEST_WAIT = 0.25, 1.5
 _FINISHED, _OPEN, _GOES_ON = 0.25, 0.36, 1.1
+# The same where the voice sounds as if it went on: below this probability that it does not (Smart Turn).
+_INCOMPLETE: Final = 0.5
+_FINISHED_INCOMPLETE, _OPEN_INCOMPLETE, _GOES_ON_INCOMPLETE = 0.8, 1.0, 1.5
 
 
 def words_of(text: str) -> list[str]:
@@ -43,21 +46,29 @@ def says_stop(text: str) -> bool:
     return any(word in _STOPPING for word in words_of(text))
 
 
-def wait_seconds(text: str, patience: float = 1.0, whole: bool = False) -> float:
+def wait_seconds(text: str, patience: float = 1.0, whole: bool = False, complete: float | None = None) -> float:
     """Return how long to wait after speech before it counts as a turn, SHORTEST_WAIT to LONGEST_WAIT.
 
-    Shorter after a finished sentence, longer after one that goes on. patience: grows where this person was cut before; whole:
-    the text is known to be a whole phrase.
+    Shorter after a finished sentence, longer after one that goes on, or sounds like it. patience: grows where this person was
+    cut before; whole: the text is known to be a whole phrase; complete: how probable the sound of it makes it that the turn is
+    over (None: nobody judged).
     """
     words = words_of(text)
-    finished = whole or _whole(text, words)
-    if not finished and words and (words[-1] in _GOING_ON or text.rstrip().endswith((",", "-", "…", "..."))):
-        wait = _GOES_ON
-    elif finished:
-        wait = _FINISHED
+    incomplete = complete is not None and complete < _INCOMPLETE and not whole
+    if not whole and _goes_on(text, words):
+        wait = _GOES_ON_INCOMPLETE if incomplete else _GOES_ON
+    elif whole or _whole(text, words):
+        wait = _FINISHED_INCOMPLETE if incomplete else _FINISHED
     else:
-        wait = _OPEN
+        wait = _OPEN_INCOMPLETE if incomplete else _OPEN
     return min(max(wait * patience, SHORTEST_WAIT), LONGEST_WAIT)
+
+
+def _goes_on(text: str, words: list[str]) -> bool:
+    """Tell whether a sentence plainly goes on: by its last word, or by its mark."""
+    if text.rstrip().endswith((",", "-", "…", "...")):
+        return True
+    return bool(words) and words[-1] in _GOING_ON and not _whole(text, words)
 
 
 def _whole(text: str, words: list[str]) -> bool:
