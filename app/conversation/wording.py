@@ -8,17 +8,19 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_BACKCHANNELS: Final = _set(
-    "mm mhm mm-hm mm-hmm hmm hm uh-huh uh huh aha ah oh okay ok right yeah yes yep sure really wow good great nice i see "
-    "exactly true ja genau oui"
+_BACKCHANNELS: Final = re.compile(
+    r"\b(?:m+|h+m+|m+-?h+m+|u+h+-?h*u*h*|a+h+a*|o+h+|(?:ha|he|hi|ho)+h?|w+o+w+|okay|ok|right|yeah|yea|yes|yep|yup|sure|really|"
+    r"good|great|nice|cool|exactly|true|interesting|indeed|absolutely|(?:oh )?i see|i know|of course|got it|that(?:'s| is) "
+    r"(?:true|right|nice|good|great|interesting|funny)|(?:that )?makes sense|no way|fair enough|ja|genau|ach so|oui|d'accord)\b"
 )
-_STOPPING: Final = _set("stop wait hold quiet enough pause hey excuse halt stopp warte")
+_STOPPING: Final = _set("stop wait hold hang quiet enough pause hey excuse moment halt stopp warte")
 _GOING_ON: Final = _set(
     "and or but so because if when while that which who the a an my your his her our their to of in on at with for from "
     "about into like than as is are was were am um uh er then also just not do does did have has can could would will "
     "i'm it's i you we they he she it und oder aber weil et ou mais"
 )
 _ASKING: Final = _set("what who where when why how which can could do does did is are will would shall may")
+_LOOP: Final = 3  # times
 # A question of so many words is taken for whole; a statement may go on.
 _WHOLE_QUESTION: Final = 4
 
@@ -36,9 +38,18 @@ def words_of(text: str) -> list[str]:
 
 
 def is_backchannel(text: str) -> bool:
-    """Tell whether text is nothing but what listeners say while somebody else has the floor."""
+    """Tell whether text is what listeners say, or laugh, while somebody else has the floor.
+
+    One word more may be among them, since recognisers mishear what is so short; none that asks or says stop. A word again and
+    again is what they make of laughter.
+    """
     words = words_of(text)
-    return bool(words) and len(words) <= 4 and all(word in _BACKCHANNELS for word in words)
+    if len(words) >= _LOOP and len(set(words)) == 1 and words[0] not in _STOPPING | {"no"}:
+        return True
+    left = words_of(_BACKCHANNELS.sub(" ", " ".join(words)))
+    if len(left) > 1 or 3 * len(left) > len(words):
+        return False
+    return bool(words) and not any(word in _ASKING or word in _STOPPING for word in left)
 
 
 def says_stop(text: str) -> bool:
