@@ -2,12 +2,13 @@
 be heard once the turn is over, and leaves no trace where they go on."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from app.conversation.agent import Agent, Reply
-from app.conversation.answer import Answer
+from app.conversation.answer import Answer, Diary
 from app.conversation.ears import Ears
 from app.conversation.matching import Phrases
 from app.conversation.murmurs import Murmurs
@@ -17,14 +18,8 @@ from app.conversation.waterfall import Waterfall
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE
 
+_LOOK_SECONDS: Final = 0.02
 _KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
-
-
-class Diary(Protocol):
-    """Where everything that happens is noted."""
-
-    def note(self, kind: str, at: int, **facts: Any) -> None:
-        """Note an event at a sample of the timeline."""
 
 
 class Dialogue:
@@ -52,7 +47,7 @@ class Dialogue:
         """Talk with another agent from now on."""
         with self._lock:
             self._speech.stop()
-            self._answer = None
+            self._leave()
             self.agent = agent
             self._state = agent.start()
             self._speech.settings = agent.voice
@@ -176,6 +171,7 @@ class Dialogue:
 
     def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> None:
         """Say an answer, on a thread of its own since its pieces may come late."""
+        self._leave()
         generation = self._speech.begin()
         answer = Answer(turn, text, reply, generation, Waterfall(turn, speech_end))
         self._answer = answer
@@ -191,13 +187,21 @@ class Dialogue:
                         break  # stale: nobody shall hear it
                     answer.waterfall.first_token = answer.waterfall.first_token or int(self._clock.now())
                     answer.said.append(piece)
-                    self._speech.say(piece, answer.generation, not_before)
+                    silent = not self._speech.say(piece, answer.generation, not_before)
+                if silent and not self._comes_to(not_before, answer):
+                    break
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
             with self._lock:
                 if self._answer is answer:
                     answer.waterfall.complete = True
+
+    def _comes_to(self, sample: int, answer: Answer) -> bool:
+        """Wait for a sample of the timeline; return whether the answer is wanted then."""
+        while self._answer is answer and self._clock.now() < sample:
+            time.sleep(_LOOK_SECONDS)
+        return self._answer is answer
 
     def step(self) -> bool:
         """Notice that an answer begins to sound, or was heard to its end."""
@@ -227,12 +231,19 @@ class Dialogue:
         """Take back an answer that was prepared and not heard."""
         answer = self._answer
         if answer is not None and not answer.sounding:
-            self._answer = None
+            self._leave()
             self._speech.stop()
+
+    def _leave(self) -> Answer | None:
+        """Wait no more for what is left of the answer under way; return it."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.reply.left()
+        return answer
 
     def _settle(self) -> None:
         """Let the agent remember what was heard of its answer, which is over."""
-        answer, self._answer = self._answer, None
+        answer = self._leave()
         if answer is None or not answer.sounding:
             return
         heard = self._speech.heard(answer.generation)
