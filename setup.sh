@@ -27,7 +27,7 @@ needs() {
     train) packages="measure train" system="$system training" ;;
     bench)
       case ${2:-} in
-        model | render) ;;
+        model | render | pauses) ;;
         dualtalk) packages="dualtalk" ;;
         all) packages="dualtalk" system="$system virtual" ;;
         drill) packages="video whisper dualtalk measure" system="$system virtual" ;;

@@ -69,8 +69,7 @@ class Dialogue:
         """Take a typed line as the person's turn."""
         with self._lock:
             now = int(self._clock.now())
-            self._speech.stop()
-            self._settle()
+            self.stop()
             self._diary.note("typed", now, text=text)
             self._begin(self._reply_of(self.agent.reply, text), 0, text, now, now)
 
@@ -113,8 +112,7 @@ class Dialogue:
                 case Kind.WENT_ON:
                     self._speech.go_on()
                 case Kind.INTERRUPTED:
-                    self._speech.stop()
-                    self._settle()
+                    self.stop()
                 case Kind.SILENCE:
                     self._takes_initiative(event)
 
@@ -145,10 +143,10 @@ class Dialogue:
             answered = self._answer is None or self._answer.sounding
             if over is None and answered and self._speech.speaking:
                 return  # it spoke: whether it was interrupted is not decided yet
-            self._begin(self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure)
-            if self._answer is not None:
-                self._answer.waterfall.text = now
-                self._answer.waterfall.endpoint = over.at if over else 0
+            answer = self._begin(
+                self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure
+            )
+            answer.waterfall.text, answer.waterfall.endpoint = now, over.at if over else 0
 
     def _ended(self, event: Event) -> None:
         text = self._ears.text(event.turn)
@@ -169,14 +167,14 @@ class Dialogue:
     def _reply_of(self, method: Callable[..., Reply[Any]], *heard: str) -> Reply[Any]:
         return method(self._state, *heard)
 
-    def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> None:
+    def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> Answer:
         """Say an answer, on a thread of its own since its pieces may come late."""
         self._leave()
         generation = self._speech.begin()
         answer = Answer(turn, text, reply, generation, Waterfall(turn, speech_end))
         self._answer = answer
-        work = threading.Thread(target=self._speak, args=(answer, not_before), name="answer", daemon=True)
-        work.start()
+        threading.Thread(target=self._speak, args=(answer, not_before), name="answer", daemon=True).start()
+        return answer
 
     def _speak(self, answer: Answer, not_before: int) -> None:
         pieces = iter(answer.reply.pieces)
