@@ -1,7 +1,7 @@
 """One conversation, built once: clock, tapes, tracks, devices, voice, model, agent, and the loops that move them.
 
 Concurrent here: sound callbacks (`audio_io.devices.streams`), loops (devices, speech, animation, listening, recognition,
-recording), and the caller. Who owns what is in `docs/threads.md`.
+endings, recording), and the caller. Who owns what is in `docs/threads.md`.
 """
 
 import sys
