@@ -2,7 +2,7 @@
 #   needs COMMAND...        which groups of both kinds a command of the program needs: sets $system and $packages
 #   setup_system GROUP...   system libraries and programs (Debian and Ubuntu): window sound virtual tests training
 #   setup_python [GROUP...] the virtual environment in .venv with the exact versions of requirements.lock, and of
-#                           requirements-GROUP.lock: ears voice video whisper dualtalk measure train develop
+#                           requirements-GROUP.lock: ears voice turns video whisper dualtalk measure train develop
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 TORCH=torch==2.13.0
 UV=uv==0.13.9
@@ -27,7 +27,7 @@ needs() {
     train) packages="measure train" system="$system training" ;;
     bench)
       case ${2:-} in
-        model | render | voice) ;;
+        model | render | voice | pauses) ;;
         dualtalk) packages="dualtalk" ;;
         all) packages="dualtalk" system="$system virtual" ;;
         drill) packages="video whisper dualtalk measure" system="$system virtual" ;;

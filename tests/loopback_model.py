@@ -48,6 +48,11 @@ class Handler(BaseHTTPRequestHandler):
         server = self.loopback
         server.headers.append(dict(self.headers))
         server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        if self.path == "/tool":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(f"It is open until {server.asked[-1].get('day')}.".encode())
+            return
         if server.way in STATUS:
             self.send_error(STATUS[server.way], f"out of memory; you sent {self.headers['Authorization']}")
         elif server.way == "redirect":
@@ -63,7 +68,22 @@ class Handler(BaseHTTPRequestHandler):
             except OSError:
                 server.left.set()
 
+    def call(self, server: "Loopback") -> None:
+        """Ask for a tool to be used, its arguments in two pieces."""
+        name, arguments = server.calls.pop(0)
+        half = len(arguments) // 2
+        for piece in (
+            {"index": 0, "id": "call-1", "type": "function", "function": {"name": name, "arguments": arguments[:half]}},
+            {"index": 0, "function": {"arguments": arguments[half:]}},
+        ):
+            chunk = {"choices": [{"index": 0, "delta": {"tool_calls": [piece]}, "finish_reason": None}]}
+            self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        self.wfile.write(b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}\n\n')
+
     def stream(self, server: "Loopback") -> None:
+        if server.calls:
+            self.call(server)
+            return
         words = PIECES.get(server.way, [word + " " for word in ANSWER.split(" ")])
         for number, word in enumerate(words):
             if server.way == "breaks" and number == 12:
@@ -96,6 +116,7 @@ class Loopback(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.way, self.elsewhere = "well", ""
         self.models = ["tiny-talker"]
+        self.calls: list[tuple[str, str]] = []  # of tools, each an answer of its own before the text
         self.asked: list[dict[str, object]] = []
         self.headers: list[dict[str, str]] = []
         self.left, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()

@@ -7,7 +7,8 @@ import pytest
 
 from app.conversation import language_model
 from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.language_model import LanguageModel, clauses
+from app.conversation.clauses import clauses
+from app.conversation.language_model import LanguageModel
 from app.conversation.persona import Persona
 from app.conversation.schema import PersonaFile
 from app.conversation.server import Server, ServerError, key_for, local_servers, look, plain

@@ -98,6 +98,45 @@ def test_a_short_stop_is_obeyed() -> None:
     assert Kind.INTERRUPTED in hand.kinds and hand.kinds[-1] is Kind.ENDED
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Mhm.", "Mm-hmm.", "Uh-huh.", "Right, right, right, right, right.", "Oh, I see.", "That's true.", "Of course.", "Wow",
+     "Yeah, yeah, yeah, yeah, yeah", "Ha, ha, ha.", "No, I see.", "Bright, bright, bright", "That makes sense.", "Really?"],
+)  # fmt: skip
+def test_listeners_noises_however_often_a_recogniser_repeats_them_take_no_floor(text: str) -> None:
+    assert is_backchannel(text)
+    hand = Hand().hear(1.0, 0.0, agent=True).hear(0.16, 0.9, agent=True).hear(1.2, 0.9, text).hear(1.0, 0.0, text)
+    assert hand.kinds == [Kind.BEGAN, Kind.YIELDED, Kind.PAUSED, Kind.DROPPED, Kind.WENT_ON]
+
+
+@pytest.mark.parametrize(
+    "text", ["stop", "wait a moment", "who made you, who made you.", "no no no", "what", "right there"]
+)
+def test_a_stop_and_a_sentence_take_the_floor_though_their_text_comes_late(text: str) -> None:
+    assert not is_backchannel(text)
+    hand = Hand().hear(1.0, 0.0, agent=True).hear(0.16, 0.9, agent=True).hear(0.6, 0.9)
+    hand.hear(0.4, 0.0, pending=True).hear(1.2, 0.0, text)
+    assert Kind.INTERRUPTED in hand.kinds and hand.kinds[-1] is Kind.ENDED
+
+
+def test_laughter_takes_no_floor_and_made_up_words_do_not_at_once() -> None:
+    laughter = Hand().hear(1.0, 0.0, agent=True).hear(0.16, 0.9, agent=True).hear(1.6, 0.9).hear(1.0)
+    assert Kind.INTERRUPTED not in laughter.kinds and laughter.kinds[-1] is Kind.WENT_ON
+    made_up = "so don't forget to subscribe to my channel"
+    hand = Hand().hear(1.0, 0.0, agent=True).hear(0.16, 0.9, agent=True).hear(0.6, 0.9, made_up)
+    assert Kind.INTERRUPTED not in hand.kinds
+    hand.hear(0.2, 0.0, pending=True).hear(1.0, 0.0, "oh okay")
+    assert hand.kinds[-1] is Kind.WENT_ON
+
+
+def test_sound_that_goes_on_is_waited_for_unless_the_text_is_a_whole_phrase() -> None:
+    for text in ("I like dogs.", "my dog", "my dog and", "What is..."):
+        assert wait_seconds(text, complete=0.1) > wait_seconds(text) == wait_seconds(text, complete=0.9)
+        assert wait_seconds(text, complete=0.1) <= LONGEST_WAIT
+    assert wait_seconds("what is your name", whole=True, complete=0.1) == SHORTEST_WAIT
+    assert wait_seconds("What is...") > 1.0 < wait_seconds("So, the thing is,")
+
+
 def test_a_word_in_silence_is_a_turn_and_noise_is_none() -> None:
     assert is_backchannel("Mm-hm, right.") and not is_backchannel("right there on the left side")
     assert Hand().hear(0.4, 0.9, "yes").hear(1.0, 0.0, "yes").kinds[-1] is Kind.ENDED

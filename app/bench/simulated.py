@@ -95,6 +95,7 @@ class Room:
     def _settle(self) -> None:
         while self.animator.step() or self.speech.step() or self.talk.step():
             pass
+        self.talk.endings.step()
         self.talk.ears.step()
         answer = self.talk.dialogue._answer
         while answer is not None and not answer.waterfall.complete and self.talk.dialogue._answer is answer:

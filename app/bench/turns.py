@@ -66,3 +66,18 @@ def scripted_turns() -> list[ScriptedTurn]:
             ScriptedTurn(kind, text, parts[0] if len(parts) == 1 else np.concatenate([parts[0], gap, parts[1]]))
         )
     return made
+
+
+def pausing_turns(count: int) -> list[ScriptedTurn]:
+    """Return turns, every other one with a pause of 0.3 to 1.5 s inside its sentence."""
+    gaps = np.linspace(0.3, 1.5, 25)
+    made = []
+    for number in range(count):
+        voice, texts = number // 10, (_PAUSED if number % 2 == 0 else _PLAIN)
+        text = texts[number // 2 % len(texts)]
+        gap = np.zeros(round(gaps[number // 2 * 7 % len(gaps)] * RATE), np.float32)
+        first, *rest = [clip(part, voice) for part in text.split("|")]
+        made.append(
+            ScriptedTurn("paused" if rest else "plain", text, np.concatenate([first, *([gap, *rest] if rest else [])]))
+        )
+    return made

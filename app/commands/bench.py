@@ -12,7 +12,7 @@ from app.bench.options import BenchOptions, progress
 from app.session.models import MOTION_MODELS
 
 BENCHES: Final = (
-    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "talk", "heads", "voice",
+    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "pauses", "talk", "heads", "voice",
 )  # fmt: skip
 # Faults are tried for an hour or more, and say nothing about the machine: not one of all.
 DRILL: Final = "drill"
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long `sync` listens (default: 1); how long `conversation` simulates (default: 10)",
     )
     parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
-    parser.add_argument("--turns", type=int, help="spoken turns of `conversation` (default: 100)")
+    parser.add_argument("--turns", type=int, help="spoken turns of `conversation` and `pauses` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation` and `talk`")
     parser.add_argument(
         "--agent", metavar="NAME|FILE", help="who answers in `conversation` (mira), or speaks in `voice`"

@@ -1,6 +1,6 @@
 """What every agent offers: a state and what was heard in, text in pieces and the next state out. Knows no sound."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -13,12 +13,15 @@ State = TypeVar("State")
 class Reply(Generic[State]):
     """What an agent says, in pieces that may come late (a language model's), with marks; the state that follows.
 
-    ends: whether the conversation is over after it.
+    A piece that is nothing but marks shows them at once; the next is asked for once the person's turn is over, so that
+    what has an effect in the world may come after it. ends: whether the conversation is over after it; left: told, from any
+    thread, that nobody waits for the pieces any more.
     """
 
     pieces: Iterable[str]
     state: State
     ends: bool = False
+    left: Callable[[], object] = lambda: None
 
 
 class Agent(Protocol[State]):

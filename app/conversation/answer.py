@@ -1,10 +1,17 @@
-"""An answer under way: to what, from which state of the agent's, and how far it is."""
+"""An answer under way: to what, from which state of the agent's, how far it is; and where that is noted."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from app.conversation.agent import Reply
 from app.conversation.waterfall import Waterfall
+
+
+class Diary(Protocol):
+    """Where everything that happens is noted."""
+
+    def note(self, kind: str, at: int, **facts: Any) -> None:
+        """Note an event at a sample of the timeline."""
 
 
 @dataclass

@@ -10,8 +10,10 @@ from typing import Any, Final
 from app.conversation.agent import Agent
 from app.conversation.dialogue import Dialogue
 from app.conversation.ears import Ears
+from app.conversation.endings import Endings
 from app.conversation.listener import Listener
 from app.conversation.speech import Speech
+from app.conversation.turns import Event
 from app.conversation.waterfall import Waterfall
 from app.log import note_event
 from app.store import store
@@ -50,17 +52,12 @@ class Conversation:
     ) -> None:  # fmt: skip
         self._speech, self._clock, self.timeline, self._say = speech, clock, timeline, say
         self.ears = Ears(heard, clock, self._understood, say)
-        self.dialogue = Dialogue(agent, speech, self.ears, clock, self)
+        self.endings = Endings(heard)
+        self.dialogue = Dialogue(agent, speech, self.ears, clock, self, lambda text, at: self.listener.wait(text, at))
         self.listener = Listener(
-            heard,
-            clock,
-            speech,
-            self.ears.text,
-            lambda: self.ears.busy,
-            self.dialogue.knows,
-            own,
-            self.dialogue.happened,
-        )
+            heard, clock, speech, self.ears.text, lambda: self.ears.busy or self.endings.busy, self.dialogue.knows,
+            self.endings.complete, own, self._happened,
+        )  # fmt: skip
         self.recording: Recording | None = None
         self.opened = False
         self._words = _Words()
@@ -108,6 +105,10 @@ class Conversation:
             self._follow(self.listener.turns.turn)
         return busy
 
+    def _happened(self, event: Event) -> None:
+        self.endings.happened(event)
+        self.dialogue.happened(event)
+
     def _follow(self, turn: int) -> None:
         """Show what the recogniser has understood of a turn by now."""
         with self._lock:
@@ -120,6 +121,7 @@ class Conversation:
     def _understood(self, turn: int, pause: int, text: str) -> None:
         if text:
             self._take(_Words(turn, text, True, self._now()))
+        self.endings.settle()
         self.dialogue.understood(turn, pause, text)
 
     def _take(self, words: _Words) -> None:

@@ -2,40 +2,37 @@
 be heard once the turn is over, and leaves no trace where they go on."""
 
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from app.conversation.agent import Agent, Reply
-from app.conversation.answer import Answer
+from app.conversation.answer import Answer, Diary
 from app.conversation.ears import Ears
 from app.conversation.matching import Phrases
 from app.conversation.murmurs import Murmurs
 from app.conversation.speech import Speech
 from app.conversation.turns import Event, Kind
 from app.conversation.waterfall import Waterfall
-from app.conversation.wording import wait_seconds
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE
 
+_LOOK_SECONDS: Final = 0.02
 _KNOWN: Final = 0.9  # how well a phrase fits that is taken for whole
-
-
-class Diary(Protocol):
-    """Where everything that happens is noted."""
-
-    def note(self, kind: str, at: int, **facts: Any) -> None:
-        """Note an event at a sample of the timeline."""
 
 
 class Dialogue:
     """The conversation with one agent. `happened` on the listening loop, `step` often; the rest from any thread.
 
-    diary: where turns, texts and latencies are noted.
+    diary: where turns, texts and latencies are noted. wait: how long (s) to wait after a text and its pause.
     """
 
-    def __init__(self, agent: Agent[Any], speech: Speech, ears: Ears, clock: Clock, diary: Diary) -> None:
-        self._speech, self._ears, self._clock, self._diary = speech, ears, clock, diary
+    def __init__(
+        self, agent: Agent[Any], speech: Speech, ears: Ears, clock: Clock, diary: Diary,
+        wait: Callable[[str, Event], float],
+    ) -> None:  # fmt: skip
+        self._speech, self._ears, self._clock, self._diary, self._wait = speech, ears, clock, diary, wait
         self.murmurs = Murmurs(speech)
         self.ended = False
         self.latest: Waterfall | None = None
@@ -50,7 +47,7 @@ class Dialogue:
         """Talk with another agent from now on."""
         with self._lock:
             self._speech.stop()
-            self._answer = None
+            self._leave()
             self.agent = agent
             self._state = agent.start()
             self._speech.settings = agent.voice
@@ -72,8 +69,7 @@ class Dialogue:
         """Take a typed line as the person's turn."""
         with self._lock:
             now = int(self._clock.now())
-            self._speech.stop()
-            self._settle()
+            self.stop()
             self._diary.note("typed", now, text=text)
             self._begin(self._reply_of(self.agent.reply, text), 0, text, now, now)
 
@@ -116,8 +112,7 @@ class Dialogue:
                 case Kind.WENT_ON:
                     self._speech.go_on()
                 case Kind.INTERRUPTED:
-                    self._speech.stop()
-                    self._settle()
+                    self.stop()
                 case Kind.SILENCE:
                     self._takes_initiative(event)
 
@@ -144,14 +139,14 @@ class Dialogue:
             if over is None and self.murmurs.given(pause, text, self.agent.backchannels):
                 return  # they go on, and are listened to
             whole = f"{self._carried} {text}".strip()
-            sure = pause.speech + round(wait_seconds(text, whole=self.knows(text)) * SAMPLE_RATE)
+            sure = pause.speech + round(self._wait(text, pause) * SAMPLE_RATE)
             answered = self._answer is None or self._answer.sounding
             if over is None and answered and self._speech.speaking:
                 return  # it spoke: whether it was interrupted is not decided yet
-            self._begin(self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure)
-            if self._answer is not None:
-                self._answer.waterfall.text = now
-                self._answer.waterfall.endpoint = over.at if over else 0
+            answer = self._begin(
+                self._reply_of(self.agent.reply, whole), turn, whole, pause.speech, now if over else sure
+            )
+            answer.waterfall.text, answer.waterfall.endpoint = now, over.at if over else 0
 
     def _ended(self, event: Event) -> None:
         text = self._ears.text(event.turn)
@@ -172,13 +167,14 @@ class Dialogue:
     def _reply_of(self, method: Callable[..., Reply[Any]], *heard: str) -> Reply[Any]:
         return method(self._state, *heard)
 
-    def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> None:
+    def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> Answer:
         """Say an answer, on a thread of its own since its pieces may come late."""
+        self._leave()
         generation = self._speech.begin()
         answer = Answer(turn, text, reply, generation, Waterfall(turn, speech_end))
         self._answer = answer
-        work = threading.Thread(target=self._speak, args=(answer, not_before), name="answer", daemon=True)
-        work.start()
+        threading.Thread(target=self._speak, args=(answer, not_before), name="answer", daemon=True).start()
+        return answer
 
     def _speak(self, answer: Answer, not_before: int) -> None:
         pieces = iter(answer.reply.pieces)
@@ -189,13 +185,21 @@ class Dialogue:
                         break  # stale: nobody shall hear it
                     answer.waterfall.first_token = answer.waterfall.first_token or int(self._clock.now())
                     answer.said.append(piece)
-                    self._speech.say(piece, answer.generation, not_before)
+                    silent = not self._speech.say(piece, answer.generation, not_before)
+                if silent and not self._comes_to(not_before, answer):
+                    break
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
             with self._lock:
                 if self._answer is answer:
                     answer.waterfall.complete = True
+
+    def _comes_to(self, sample: int, answer: Answer) -> bool:
+        """Wait for a sample of the timeline; return whether the answer is wanted then."""
+        while self._answer is answer and self._clock.now() < sample:
+            time.sleep(_LOOK_SECONDS)
+        return self._answer is answer
 
     def step(self) -> bool:
         """Notice that an answer begins to sound, or was heard to its end."""
@@ -225,12 +229,19 @@ class Dialogue:
         """Take back an answer that was prepared and not heard."""
         answer = self._answer
         if answer is not None and not answer.sounding:
-            self._answer = None
+            self._leave()
             self._speech.stop()
+
+    def _leave(self) -> Answer | None:
+        """Wait no more for what is left of the answer under way; return it."""
+        answer, self._answer = self._answer, None
+        if answer is not None:
+            answer.reply.left()
+        return answer
 
     def _settle(self) -> None:
         """Let the agent remember what was heard of its answer, which is over."""
-        answer, self._answer = self._answer, None
+        answer = self._leave()
         if answer is None or not answer.sounding:
             return
         heard = self._speech.heard(answer.generation)

@@ -1,19 +1,23 @@
 """An agent that a language model speaks for, by any OpenAI-compatible server; a persona goes on where the server fails."""
 
 import logging
-import re
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Any, Final
 
 from app.conversation.agent import Reply
+from app.conversation.clauses import checked, clauses
+from app.conversation.guard import Guarded
 from app.conversation.marks import plain_and_marks
 from app.conversation.persona import Persona, PersonaState
-from app.conversation.server import Server, ServerError, client, key_for, plain, streamed
+from app.conversation.prompt import recent, system_text
+from app.conversation.server import Server, ServerError, client, key_for, plain
+from app.conversation.stream import Call, streamed
+from app.conversation.tools import Using, tools_of
 from audio_io.notice import Tell, Trouble
 from audio_io.voices.voice import VoiceSettings
 
@@ -21,18 +25,13 @@ _LOG: Final = logging.getLogger(__name__)
 FIRST_CLAUSE_SECONDS: Final = 5.0  # that the person waits before the persona answers instead
 NEXT_CLAUSE_SECONDS: Final = 8.0
 WHOLE_SECONDS: Final = 30.0
-_REMEMBERED: Final = 24  # messages
+TOOL_SECONDS: Final = 1.5  # that a tool may take before the agent says that it takes a moment
+_REMEMBERED: Final = 100  # messages, of which those are sent that are within the budget
 _LONGEST: Final = 700  # letters of an answer: it is a conversation
-_LONGEST_CLAUSE: Final = 200  # letters, as of a sentence that is spoken
-_CLAUSE: Final = re.compile(r"[.!?…](?:[\"')\]]*)\s|[,;:—]\s|\n")
-_SENTENCE: Final = re.compile(r"[.!?…](?:[\"')\]]*)\s|\n")
-_SHORTEST_CLAUSE: Final = 18
-_READABLE: Final = 0.6  # share of letters and spaces under which text is garbage
-_STYLE: Final = (
-    "You are talking aloud with somebody in front of a screen that shows your head. Answer in one to three short spoken "
-    "sentences, plain words, no lists, no markdown. You may put marks in square brackets before a sentence to move your "
-    "face: [smile] [happy] [sad] [surprised] [nod] [shake] [tilt]. What the person said may be misheard: be forgiving."
-)
+_LOOK_SECONDS: Final = 0.1  # between looks whether anybody still waits
+_ROUNDS: Final = 4  # of tools, in one answer
+_AWAY: Final = "[away]"  # a face that thinks looks aside
+_MOMENT: Final = "[away] One moment, I am looking that up."
 
 
 @dataclass(frozen=True)
@@ -43,57 +42,19 @@ class LanguageModelState:
     persona: PersonaState
 
 
-def clauses(pieces: Iterator[str]) -> Iterator[str]:
-    """Join streamed pieces into what can be spoken: the first clause as soon as it is there, then whole sentences.
-
-    None is longer than 200 letters; one that would be is cut at a blank. What waits is never longer than twice that, so
-    that the time grows with the text alone, however it is cut.
-    """
-    waiting, first = "", True
-    for piece in pieces:
-        for start in range(0, len(piece), _LONGEST_CLAUSE):
-            waiting += piece[start : start + _LONGEST_CLAUSE]
-            while (cut := _cut(waiting, first)) is not None:
-                clause, waiting = waiting[:cut].strip(), waiting[cut:]
-                if clause:
-                    yield clause
-                    first = False
-    if waiting.strip():
-        yield waiting.strip()
-
-
-def _cut(text: str, first: bool) -> int | None:
-    for found in (_CLAUSE if first else _SENTENCE).finditer(text, 0, _LONGEST_CLAUSE):
-        sentence = text[found.start()] in ".!?…\n"
-        if sentence or len(text[: found.start()].strip()) >= _SHORTEST_CLAUSE:
-            return found.end()
-    if len(text) <= _LONGEST_CLAUSE:
-        return None
-    blank = text.rfind(" ", 1, _LONGEST_CLAUSE)
-    return blank if blank > 0 else _LONGEST_CLAUSE
-
-
-def _checked(text: str, key: str) -> str:
-    """Return text without characters that do not show; raise ServerError where it is no language, or holds our key."""
-    printable = sum(character.isalpha() or character.isspace() for character in text)
-    if len(text) > 12 and printable < _READABLE * len(text):
-        raise ServerError("it sent garbage")
-    if any(ord(character) < 32 and character not in "\n\t\r" for character in text) or "�" in text:
-        raise ServerError("it sent garbage")
-    if key and key in text:
-        raise ServerError("it sent its key back")
-    return "".join(character for character in text if character.isprintable() or character.isspace())
+class _LeftError(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class _Arriving:
     """Pieces of text read on a thread of their own, so that whoever waits for them can give up in time.
 
-    Iterating raises what the source raised, and ServerError once the time is over.
+    Iterating raises what the source raised, and ServerError once the time is over, _LeftError once `left` is set.
     """
 
-    def __init__(self, source: Generator[str, None, None]) -> None:
-        self._source, self._come = source, SimpleQueue[str | Exception | None]()
-        self._left = threading.Event()
+    def __init__(self, source: Generator[str | Call, None, None], left: threading.Event) -> None:
+        self._source, self._come = source, SimpleQueue[str | Call | Exception | None]()
+        self._left, self._over = left, threading.Event()
         self._begun = time.monotonic()
         self.within(FIRST_CLAUSE_SECONDS)
         threading.Thread(target=self._read, name="language-model", daemon=True).start()
@@ -106,7 +67,7 @@ class _Arriving:
         try:
             with closing(self._source) as source:
                 for piece in source:
-                    if self._left.is_set():
+                    if self._over.is_set() or self._left.is_set():
                         return  # an answer that nobody waits for is not generated to its end
                     if piece:
                         self._come.put(piece)
@@ -114,12 +75,14 @@ class _Arriving:
         except Exception as error:  # whoever iterates is told
             self._come.put(error)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[str | Call]:
         while (left := self._until - time.monotonic()) > 0:
             try:
-                piece = self._come.get(timeout=left)
+                piece = self._come.get(timeout=min(left, _LOOK_SECONDS))
             except Empty:
-                break
+                if self._left.is_set():
+                    raise _LeftError from None
+                continue
             if isinstance(piece, Exception):
                 raise piece
             if piece is None:
@@ -129,7 +92,16 @@ class _Arriving:
 
     def close(self) -> None:
         """Hear no more."""
-        self._left.set()
+        self._over.set()
+
+
+def _texts(arriving: _Arriving, calls: list[Call]) -> Iterator[str]:
+    """Yield the texts of what arrives, and keep the calls."""
+    for piece in arriving:
+        if isinstance(piece, Call):
+            calls.append(piece)
+        else:
+            yield piece
 
 
 class LanguageModel:
@@ -139,10 +111,10 @@ class LanguageModel:
         self._server, self._model, self._persona, self._warn = server, model, persona, warn
         self.name, self.voice = persona.name, voice or persona.voice
         self.phrases, self.backchannels = persona.phrases, persona.backchannels
-        profile = " ".join(persona.file.profile)
         self._key = key_for(server.address)
         self._client = client(server.address, self._key)
-        self._system = f"Your name is {persona.name}. {profile} {persona.file.style} {_STYLE}"
+        self._system = system_text(persona.file)
+        self._tools = tools_of(persona.file.tools, warn)
 
     def start(self) -> LanguageModelState:
         """Return the state of a conversation that begins."""
@@ -156,26 +128,27 @@ class LanguageModel:
     def reply(self, state: LanguageModelState, heard: str) -> Reply[LanguageModelState]:
         """Stream an answer, clause by clause."""
         messages = (*state.messages, ("user", heard))[-_REMEMBERED:]
-        stand_in = self._persona.reply(state.persona, heard)
-        return Reply(self._spoken(messages, stand_in), LanguageModelState(messages, stand_in.state), stand_in.ends)
+        stand_in, left = self._persona.reply(state.persona, heard), threading.Event()
+        pieces = self._spoken(messages, stand_in, left)
+        return Reply(pieces, LanguageModelState(messages, stand_in.state), stand_in.ends, left.set)
 
     def silence(self, state: LanguageModelState) -> Reply[LanguageModelState]:
         """Take the initiative, as the persona does."""
         reply = self._persona.silence(state.persona)
         return Reply(reply.pieces, replace(state, persona=reply.state))
 
-    def _spoken(self, messages: tuple[tuple[str, str], ...], stand_in: Reply[PersonaState]) -> Iterator[str]:
-        said = 0
+    def _spoken(
+        self, messages: tuple[tuple[str, str], ...], stand_in: Reply[PersonaState], left: threading.Event
+    ) -> Iterator[str]:
+        said = False
         try:
-            with closing(_Arriving(streamed(self._client, self._asked(messages)))) as arriving:
-                for clause in clauses(iter(arriving)):
-                    if said + len(clause) > _LONGEST:
-                        return
-                    yield _checked(clause, self._key)
-                    said += len(clause)
-                    arriving.within(NEXT_CLAUSE_SECONDS)
+            for piece in self._answered(recent(messages), left):
+                yield piece
+                said = said or piece not in (_AWAY, _MOMENT)
             if not said:
                 raise ServerError("it said nothing")
+        except _LeftError:
+            return
         except Exception as error:  # servers fail in every way
             if isinstance(error, ServerError):
                 reason = str(error)
@@ -187,10 +160,57 @@ class LanguageModel:
             if not said:
                 yield from stand_in.pieces
 
-    def _asked(self, messages: tuple[tuple[str, str], ...]) -> dict[str, object]:
-        sent = [{"role": "system", "content": self._system}]
-        sent += [{"role": role, "content": text} for role, text in messages]
-        return {"model": self._model, "messages": sent, "stream": True, "temperature": 0.7, "max_tokens": 220}
+    def _answered(self, sent: list[dict[str, Any]], left: threading.Event) -> Iterator[str]:
+        """Yield an answer's clauses as they may be spoken, using tools where the language model asks for them."""
+        guard, length = Guarded(self._persona.file.guard), 0
+        for _ in range(_ROUNDS):
+            if left.is_set():
+                raise _LeftError
+            calls: list[Call] = []
+            with closing(_Arriving(streamed(self._client, self._asked(sent)), left)) as arriving:
+                for clause in clauses(_texts(arriving, calls)):
+                    length += len(clause)
+                    if length > _LONGEST:
+                        return
+                    if guard.forbids(clause):
+                        yield self._instead(sent)
+                        return
+                    yield checked(clause, self._key)
+                    arriving.within(NEXT_CLAUSE_SECONDS)
+            if not calls:
+                return
+            yield from self._used(calls, sent, left)
+
+    def _instead(self, sent: list[dict[str, Any]]) -> str:
+        """Return what is said instead of what must not be, in turn."""
+        lines = self._persona.file.guard.instead
+        asked = sum(message["role"] == "user" for message in sent)
+        return str(lines[asked % len(lines)])
+
+    def _used(self, calls: list[Call], sent: list[dict[str, Any]], left: threading.Event) -> Iterator[str]:
+        """Use tools and add what they gave to what is sent; say so where that takes long."""
+        yield _AWAY
+        if left.is_set():
+            raise _LeftError
+        sent.append({"role": "assistant", "content": None, "tool_calls": [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in calls
+        ]})  # fmt: skip
+        told = False
+        for call in calls:
+            using = Using(self._tools, call)
+            if not using.done(TOOL_SECONDS) and not told:
+                told = True
+                yield _MOMENT
+            result = using.result()
+            if using.failed:
+                _LOG.warning("the tool %r failed", call.name, exc_info=using.failed)
+            sent.append({"role": "tool", "tool_call_id": call.id, "content": result})
+
+    def _asked(self, sent: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        told = [{"role": "system", "content": self._system}, *sent]
+        asked = {"model": self._model, "messages": told, "stream": True, "temperature": 0.7, "max_tokens": 220}
+        return asked | ({"tools": [tool.described() for tool in self._tools]} if self._tools else {})
 
     def settle(self, state: LanguageModelState, said: str) -> LanguageModelState:
         """Remember what was heard of the answer, without its marks."""

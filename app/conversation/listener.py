@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from app.conversation.turns import Event, Heard, Turns, advance
+from app.conversation.wording import wait_seconds
 from app.settings import Mode
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.time.clock import Clock
@@ -31,17 +32,19 @@ class Floor(Protocol):
 class Listener:
     """Follows the cleaned microphone's tape. `step` on its loop, all else from any thread.
 
-    text: what the recogniser understood of a turn so far; busy: whether it still has to answer; whole: whether a
-    text is a phrase that the agent knows; own: whether the
-    sound just before a sample is the agent's own, come back; happened: told of every event, in order.
+    text: what the recogniser understood of a turn so far; busy: whether what was heard still has to be judged; whole: whether a
+    text is a phrase that the agent knows; complete: how probable it is that a turn is over whose pause began at a sample; own:
+    whether the sound just before a sample is the agent's own, come back; happened: told of every event, in order.
     """
 
     def __init__(
         self, tape: Tape, clock: Clock, agent: Floor, text: Callable[[int], str], busy: Callable[[], bool],
-        whole: Callable[[str], bool], own: Callable[[int], bool], happened: Callable[[Event], None],
+        whole: Callable[[str], bool], complete: Callable[[int], float | None], own: Callable[[int], bool],
+        happened: Callable[[Event], None],
     ) -> None:  # fmt: skip
         self._tape, self._clock, self._agent = tape, clock, agent
-        self._text, self._busy, self._whole, self._own, self._happened = text, busy, whole, own, happened
+        self._text, self._busy, self._whole, self._complete = text, busy, whole, complete
+        self._own, self._happened = own, happened
         self._activity = VoiceActivity()
         self._at = int(clock.now())
         self.turns = Turns(quiet_from=self._at)  # the loop's alone; others read it
@@ -57,6 +60,10 @@ class Listener:
     def use_initiative(self, on: bool) -> None:
         """Let the agent speak by itself when nobody has for long, or not."""
         self.initiative = on
+
+    def wait(self, text: str, pause: Event) -> float:
+        """Return how long (s) to wait after a text that a pause follows, before the turn counts as over."""
+        return wait_seconds(text, self.turns.patience, self._whole(text), self._complete(pause.speech))
 
     def step(self) -> bool:
         """Hear the next 32 ms, if they are there."""
@@ -76,7 +83,10 @@ class Listener:
         pending = self._busy()
         busy = pending or self._agent.speaking
         text = self._text(self.turns.turn)
-        heard = Heard(self._at, voice, sounding, text, bool(text) and self._whole(text), self.key, busy, pending)
+        heard = Heard(
+            self._at, voice, sounding, text, bool(text) and self._whole(text), self.key, busy, pending,
+            self._complete(self.turns.speech) if self.turns.pausing else None,
+        )  # fmt: skip
         asked = replace(self.turns, mode=self.mode, initiative=self.initiative)
         self.turns, events = advance(asked, heard, CHUNK)
         for event in events:

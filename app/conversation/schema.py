@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.conversation.reach import Guard, RemoteTool
 from audio_io.voices.voice import VoiceSettings
 
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -72,6 +73,8 @@ class PersonaFile(_Strict):
     initiative: tuple[Line, ...] = Field(min_length=1)
     topics: tuple[Topic, ...] = Field(min_length=1)
     bridges: tuple[str, ...] = ()
+    tools: tuple[str | RemoteTool, ...] = ()
+    guard: Guard = Guard()
 
     @model_validator(mode="after")
     def _known(self) -> "PersonaFile":

@@ -1,4 +1,4 @@
-"""OpenAI-compatible servers: which there are, whose key goes where, an answer as it streams.
+"""OpenAI-compatible servers: which there are, and whose key goes where.
 
 Nothing a server says about itself is passed on: what went wrong is told in words of ours.
 """
@@ -6,7 +6,7 @@ Nothing a server says about itself is passed on: what went wrong is told in word
 import json
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LOCAL_SERVERS: Final = {
 _LOOK_SECONDS: Final = 0.5  # of silence while it is looked for
 _LOOKED_SECONDS: Final = 2.0
 _STALLED_SECONDS: Final = 10.0  # without a byte; whoever listens has less patience
-_MOST_BYTES: Final = 2_000_000  # of an answer, most of which is wrapping
+MOST_BYTES: Final = 2_000_000  # of an answer, most of which is wrapping
 _MOST_MODELS, _LONGEST_NAME = 50, 80
 
 
@@ -134,7 +134,7 @@ def ask(name: str, address: str, key: str = "") -> Server:
         until, body = time.monotonic() + _LOOKED_SECONDS, bytearray()
         for piece in answer.iter_raw():
             body += piece
-            if len(body) > _MOST_BYTES or time.monotonic() > until:
+            if len(body) > MOST_BYTES or time.monotonic() > until:
                 raise ServerError("its answer has no end")
     try:
         listed = [entry["id"] for entry in json.loads(body)["data"]]
@@ -163,58 +163,3 @@ def local_servers() -> list[Server]:
     with ThreadPoolExecutor(len(LOCAL_SERVERS)) as pool:
         found = pool.map(lambda item: look(*item), LOCAL_SERVERS.items())
     return [server for server in found if server]
-
-
-def streamed(asking: Any, body: dict[str, Any]) -> Generator[str, None, None]:
-    """Yield the text of an answer as it comes, empty for what carries none; close it to hear no more.
-
-    asking: as `client` returns it. Raises ServerError where the answer fails or breaks off.
-    """
-    whole = False
-    with in_our_words(), asking.stream("POST", "chat/completions", json=body) as answer:
-        accept(answer.status_code)
-        for line in _lines(answer.iter_raw()):
-            if not line.startswith(b"data:"):
-                yield ""  # a line that keeps the connection alive
-                continue
-            data = line.removeprefix(b"data:").strip()
-            if data == b"[DONE]":
-                return
-            text, ends = _delta(data)
-            whole = whole or ends
-            yield text
-    if not whole:
-        raise ServerError("its answer broke off")
-
-
-def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    waiting, count = bytearray(), 0
-    for piece in pieces:
-        count += len(piece)
-        if count > _MOST_BYTES:
-            raise ServerError("its answer has no end")
-        *ended, rest = piece.split(b"\n")
-        for part in ended:
-            yield bytes(waiting + part)
-            waiting.clear()
-        waiting += rest
-    if waiting:
-        yield bytes(waiting)
-
-
-def _delta(data: bytes) -> tuple[str, bool]:
-    """Return the text of a piece of an answer, and whether the answer ends with it."""
-    try:
-        piece = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ServerError("it sent nonsense") from error
-    match piece:
-        case {"error": _}:
-            raise ServerError("it reports an error")
-        case {"choices": [{"delta": {"content": str(text)}} as choice, *_]}:
-            return text, bool(choice.get("finish_reason"))
-        case {"choices": [dict(choice), *_]}:
-            return "", bool(choice.get("finish_reason"))
-        case {"choices": []}:
-            return "", False
-    raise ServerError("it sent nonsense")

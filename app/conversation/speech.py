@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from app.conversation.lines import Line, lines_of
+from app.conversation.marks import plain_and_marks
 from app.conversation.utterance import Utterance, shown
-from app.timeline.timeline import AGENT, Timeline
+from app.timeline.timeline import AFFECT, AGENT, Timeline
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE
 from audio_io.voices.voice import Spoken, VoiceSettings
+from avatar.life.affect import AFFECTS
 
 SENTENCE_GAP_SECONDS: Final = 0.22
 _CLAUSE_GAP_SECONDS: Final = 0.05  # behind a comma; what ends a clause has a pause of its own
@@ -62,7 +64,8 @@ class Speech:
     def say(self, text: str, generation: int | None = None, not_before: int = 0) -> int:
         """Add marked text to a reply (None: the one under way); return how many sentences will be spoken.
 
-        not_before: the sample before which it must not sound. A stale reply's text is dropped.
+        not_before: the sample before which it must not sound. A stale reply's text is dropped. What is nothing but marks shows
+        on the face from then on.
         """
         with self._lock:
             if generation is not None and generation != self._generation:
@@ -70,6 +73,10 @@ class Speech:
             lines = lines_of(text, early=not self._begun())
             for sentence, marks, pause in lines:
                 self._lines.append(Line(self._generation, sentence, marks, pause, not_before))
+            alone = [] if lines else [mark for mark in plain_and_marks(text)[1] if mark.name in AFFECTS]
+            for mark in alone:
+                at = max(int(self._clock.now()), not_before)
+                self._timeline.note(AFFECT, at, name=mark.name, strength=mark.strength, who=AGENT)
             return len(lines)
 
     def _begun(self) -> bool:

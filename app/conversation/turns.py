@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds
+from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds, words_of
 from app.settings import Mode
 from audio_io.time.tape import SAMPLE_RATE
 
@@ -18,8 +18,12 @@ _PAUSE_SECONDS: Final = 0.12  # of silence after which an answer is prepared
 # murmur, unless it says stop.
 _FALSE_ALARM_SECONDS: Final = 0.6
 _COMMAND_SECONDS: Final = 0.25
-_FLOOR_SECONDS: Final = 1.0  # a longer one takes the floor, whatever was understood
+_TOLD_WORDS: Final = 3  # of which one takes the floor before it is over; fewer may yet become "that is true"
+_FLOOR_SECONDS: Final = 1.0  # a longer one takes the floor with any words but a listener's
+_LAUGHTER_SECONDS: Final = 2.0  # a longer one does without words
+_WORDS_A_SECOND: Final = 6.0  # nobody says more: a recogniser made them up
 _RESUME_SECONDS: Final = 0.25  # after a false alarm
+_WORD_SECONDS: Final = 0.8  # that the agent holds its breath for the recogniser to say what a short word was
 _AGENT_ECHO_SECONDS: Final = 0.3  # half-duplex: the room rings on so long
 _CUT_SECONDS: Final = 0.8  # somebody who speaks again so soon after their turn was cut
 _IMPATIENCE, _PATIENCE, _MOST_PATIENCE = 0.97, 1.25, 2.5
@@ -54,7 +58,8 @@ class Event:
 class Heard:
     """32 ms of the conversation: the sample after them, how probable the person's speech is, whether the agent sounds
     then, what was understood of the turn so far, whether that is a whole phrase that the agent knows, whether the key to talk
-    is down, whether the agent is about to speak, whether the recogniser still has to say what was heard."""
+    is down, whether the agent is about to speak, whether what was heard still has to be recognised or judged, how probable the
+    sound makes it that the turn is over (None: nobody judged)."""
 
     at: int
     voice: float
@@ -64,6 +69,7 @@ class Heard:
     key: bool = False
     busy: bool = False
     pending: bool = False
+    complete: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,12 +141,25 @@ def _may_yield(state: Turns, heard: Heard, events: tuple[Event, ...]) -> tuple[T
     if heard.agent and not state.yielded and length >= _YIELD_SECONDS:
         state = replace(state, yielded=True)
         events += (_event(Kind.YIELDED, state, heard),)
-    told = bool(heard.text) and not is_backchannel(heard.text) and length >= _FALSE_ALARM_SECONDS
-    commanded = says_stop(heard.text) and length >= _COMMAND_SECONDS
-    if state.yielded and not state.interrupted and (told or commanded or length >= _FLOOR_SECONDS):
+    if state.yielded and not state.interrupted and _takes_floor(heard.text, length):
         state = replace(state, interrupted=True)
         events += (_event(Kind.INTERRUPTED, state, heard),)
     return state, events
+
+
+def _takes_floor(text: str, length: float) -> bool:
+    """Tell whether a burst over the agent's speech takes the floor while it lasts; length: s so far."""
+    if says_stop(text):
+        return length >= _COMMAND_SECONDS
+    if is_backchannel(text):
+        return False
+    told = _says_something(text, length) and length >= _FALSE_ALARM_SECONDS
+    return told or length >= (_FLOOR_SECONDS if text else _LAUGHTER_SECONDS)
+
+
+def _says_something(text: str, length: float) -> bool:
+    words = len(set(words_of(text)))
+    return _TOLD_WORDS <= words <= 1 + _WORDS_A_SECOND * length
 
 
 def _during(state: Turns, heard: Heard, on: bool) -> tuple[Turns, tuple[Event, ...]]:
@@ -157,11 +176,13 @@ def _during(state: Turns, heard: Heard, on: bool) -> tuple[Turns, tuple[Event, .
         return state, (_event(Kind.PAUSED, state, heard),)
     if state.voiced:
         return state, ()  # it may be going on
-    if state.over_agent and not state.interrupted and _harmless(state, heard.text):
+    asked = state.over_agent and not state.interrupted
+    if heard.pending and silent < (_WORD_SECONDS if asked and not heard.text else LONGEST_WAIT):
+        return state, ()  # a short word may be a stop
+    if asked and _harmless(state, heard.text):
         return _false_alarm(state, heard, silent)
-    if heard.pending and silent < LONGEST_WAIT:
-        return state, ()
-    if silent >= wait_seconds(heard.text, state.patience, heard.whole) or _released(state, heard):
+    wait = wait_seconds(heard.text, state.patience, heard.whole, heard.complete)
+    if silent >= wait or _released(state, heard):
         return _end(state, heard)
     return state, ()
 
@@ -171,9 +192,10 @@ def _released(state: Turns, heard: Heard) -> bool:
 
 
 def _harmless(state: Turns, text: str) -> bool:
-    """Tell whether a burst over the agent's speech takes no floor: too short and wordless, or a listener's noise."""
-    short = (state.speech - state.began) / SAMPLE_RATE < _FALSE_ALARM_SECONDS
-    return is_backchannel(text) or (short and not says_stop(text))
+    """Tell whether a burst over the agent's speech takes no floor: too short for its words, or a listener's noise."""
+    length = (state.speech - state.began) / SAMPLE_RATE
+    short = length < _FALSE_ALARM_SECONDS and not _says_something(text, length)
+    return not says_stop(text) and (short or is_backchannel(text))
 
 
 def _false_alarm(state: Turns, heard: Heard, silent: float) -> tuple[Turns, tuple[Event, ...]]:

@@ -95,6 +95,7 @@ class Session:
                 ("animation", lambda: self.replay is None and self.animation.step(), 0.002, lambda: None),
                 ("listening", lambda: self._source.answered and talk.step(), 0.005, lambda: None),
                 ("recognition", talk.ears.step, 0.02, talk.ears.close),
+                ("endings", talk.endings.step, 0.01, lambda: None),
                 ("recording", self._record, 0.25, talk.stop_recording),
             )
         ]  # fmt: skip

@@ -21,10 +21,11 @@ _FACES: Final[dict[str, dict[str, float]]] = {
 }
 _RISE, _HOLD, _FALL = 0.35, 2.6, 1.2  # s
 # Neck turns (rad about x down, y, z), the nod's first cycle larger and declining (PMC7054373).
-_GESTURES: Final = ("nod", "shake", "tilt")
+_GESTURES: Final = ("nod", "shake", "tilt", "away")
 _NOD, _SHAKE, _TILT = 0.11, 0.12, 0.09
+_AWAY: Final = (-0.05, 0.16, 0.0)  # up and aside, as who thinks looks
 _CYCLES_A_SECOND: Final = {"nod": 2.6, "shake": 2.2}
-_GESTURE_SECONDS: Final = {"nod": 0.85, "shake": 0.95, "tilt": 1.8}
+_GESTURE_SECONDS: Final = {"nod": 0.85, "shake": 0.95, "tilt": 1.8, "away": 2.4}
 AFFECTS: Final = (*_FACES, *_GESTURES)
 LONGEST_SECONDS: Final = _RISE + _HOLD + _FALL  # that anything shows
 
@@ -72,5 +73,7 @@ def _gesture(name: str, seconds: float) -> NDArray[np.float32]:
     gone = seconds / length
     if name == "tilt":
         return np.array([0, 0, _TILT * np.sin(np.pi * gone) ** 2], np.float32)
+    if name == "away":
+        return np.array(_AWAY, np.float32) * np.float32(np.sin(np.pi * gone) ** 2)
     swing = np.sin(2 * np.pi * _CYCLES_A_SECOND[name] * seconds) * (1 - gone) ** 1.2 * min(1.0, seconds / 0.08)
     return np.array([_NOD * swing, 0, 0] if name == "nod" else [0, _SHAKE * swing, 0], np.float32)
