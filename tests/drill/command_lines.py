@@ -46,7 +46,8 @@ _ODD: Final = (
     f"{_TALK} --device toaster --model dualtalk", f"{_TALK} --background transparent", "render {a} {b} -o {d}/new.xyz",
     "window --play {a}", "window --agent", f"{_TALK} --head flame", "-x", "render {d}/x {d}/y -o z", "doctor x",
     "import-whisper gigantic",
-    "voices --play nobody", "voices --measure http://", "evaluate {d} --model duet", "import-flame", "window x", "window", "replay {d}/session",
+    "voices --play nobody", "voices --measure http://",
+    "evaluate {d} --model duet", "import-flame", "window x", "window", "replay {d}/session",
 )  # fmt: skip
 
 
