@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.bench.voice import SENTENCES, measured
 from app.commands.doctor import Part
 from app.conversation import imported_voices, voices
 from app.errors import MissingError
@@ -210,3 +211,10 @@ def test_the_command_lists_them_with_licence_and_size() -> None:
     listed = {voice["name"]: voice for voice in json.loads(done.stdout)["voices"]}
     assert listed["joe"]["engine"] == "piper" and 60 < listed["joe"]["mb"] < 70 and "CC0" in listed["joe"]["licence"]
     assert "lessac" in listed["joe"]["licence"] and listed["pyttsx3"]["licence"] == "MPL-2.0"
+
+
+def test_the_bench_says_how_soon_how_dear_and_how_clear_it_is() -> None:
+    figures = measured(voices.command_of, SENTENCES[:2], VoiceSettings())
+    assert set(figures) == {"first_sound_p50", "first_sound_p95", "cpu", "word_errors", "heard_by", "n"}
+    assert figures["n"] == 2 and 0 < figures["first_sound_p50"] <= figures["first_sound_p95"]
+    assert 0 < figures["cpu"] < 1 and 0 <= figures["word_errors"] <= 100

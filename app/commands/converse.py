@@ -78,7 +78,7 @@ def run(parsed: argparse.Namespace) -> int:
         print(text, file=sys.stderr)
 
     agents = load_agent(options.agents[0], warn), load_agent(options.agents[1], warn)
-    with Voice(command_of) as voice:
+    with Voice(command_of, warn) as voice:
         said = list(_told(agents, spoken(agents, options.turns, voice)))
     if not said:
         warn(f"{agents[0].name} and {agents[1].name} have nothing to say to each other")

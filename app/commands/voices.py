@@ -5,6 +5,7 @@ import json
 from typing import Any, Final
 
 from app.conversation.voices import VOICES, piper_voices, speaking
+from app.errors import MissingError
 from app.groups import missing
 
 _SAMPLE: Final = "Hello, this is how I sound. In 1984, Dr. Smith paid 20 euros for a chair, and never sat on it."
@@ -56,10 +57,14 @@ def listed() -> list[dict[str, Any]]:
 def _play(name: str) -> None:
     """Speak a sample, and wait until it has sounded."""
     from audio_io.devices.library import portaudio
+    from audio_io.devices.listing import default
     from audio_io.time.tape import SAMPLE_RATE
     from audio_io.voices.voice import Voice
 
-    with Voice(speaking(name), print) as voice:
+    command = speaking(name)
+    if default("loudspeaker") is None:
+        raise MissingError("no loudspeaker was found: plug one in")
+    with Voice(command, print) as voice:
         audio = voice.speak(_SAMPLE).audio
     sound = portaudio()
     sound.play(audio, SAMPLE_RATE)

@@ -31,7 +31,7 @@ def keep(file: Path, name: str = "") -> PiperVoice:
     Raises FileNotFoundError, MissingError where Piper is not here, ValueError naming the file and what is wrong, OSError.
     """
     if not file.is_file():
-        raise FileNotFoundError(f"{file} is not there")
+        raise FileNotFoundError(f"{file} is not there, or no file")
     if missing("voice"):
         raise MissingError(missing("voice"))
     name = name or name_of(file)

@@ -38,14 +38,16 @@ _WITH_PATHS: Final = (
     "converse mira theo --turns 1 -o {p}", "replay {p} -o {d}/new.mp4", "replay {d}/session -o {p}", "heads --cell 20 -o {p}",
     "compare {p} {b} --models duet -o {d}/c.mp4", f"{_COMPARED} -o {{p}}", f"{_COMPARED} --truth {{p}} -o {{d}}/c.mp4",
     "evaluate {p}", "evaluate {d} --model {p}", "evaluate duet --duet-weights {p}", "import-dualtalk {p}", "import-flame {p}",
-    "import-whisper {p}.pt", "train dualtalk {p}", "window --play {p} {b}",
+    "import-whisper {p}.pt", "import-voice {p}", "train dualtalk {p}", "window --play {p} {b}",
 )  # fmt: skip
 _ODD: Final = (
     "", "unknown", "render", "render {a}", "render {a} {b}", "replay", "heads x", "import-dualtalk", "compare", "evaluate",
     "bench", "bench unknown", "train", "train unknown", f"{_TALK} --head nobody", "converse nobody mira -o {d}/n.mp4",
     f"{_TALK} --device toaster --model dualtalk", f"{_TALK} --background transparent", "render {a} {b} -o {d}/new.xyz",
     "window --play {a}", "window --agent", f"{_TALK} --head flame", "-x", "render {d}/x {d}/y -o z", "doctor x",
-    "import-whisper gigantic", "evaluate {d} --model duet", "import-flame", "window x", "window", "replay {d}/session",
+    "import-whisper gigantic",
+    "voices --play nobody", "voices --measure http://",
+    "evaluate {d} --model duet", "import-flame", "window x", "window", "replay {d}/session",
 )  # fmt: skip
 
 
