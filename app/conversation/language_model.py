@@ -12,7 +12,8 @@ from typing import Final
 
 from app.conversation.agent import Reply
 from app.conversation.marks import plain_and_marks
-from app.conversation.persona import Persona, PersonaState
+from app.conversation.persona import Persona
+from app.conversation.persona_state import PersonaState
 from app.conversation.server import Server, ServerError, client, key_for, plain, streamed
 from audio_io.notice import Tell, Trouble
 from audio_io.voices.voice import VoiceSettings
