@@ -81,13 +81,15 @@ def _line(path: Path, place: Sequence[int | str], words: str) -> str:
         node = yaml.compose(text, _LOADER)
     except (OSError, ValueError, yaml.YAMLError):
         return ""
-    at = node
+    at: Any = node
     for part in place:
         at = _child(at, part) or at
     if at is node:
         quoted = re.findall(r"'([^']+)'", words)
         lines = text.splitlines()
-        number = next((n for n, line in enumerate(lines, 1) if quoted and re.search(rf"\b{re.escape(quoted[-1])}\b", line)), 0)
+        number = next(
+            (n for n, line in enumerate(lines, 1) if quoted and re.search(rf"\b{re.escape(quoted[-1])}\b", line)), 0
+        )
         return f"line {number}: " if number else ""
     return f"line {at.start_mark.line + 1}: "
 

@@ -11,7 +11,7 @@ class BenchOptions:
 
     quick: measure the same with less, within two minutes on a slow machine. minutes: how long `sync` listens, and how long
     `conversation` simulates. hours: that `model` streams besides. turns: spoken ones of `conversation`. hearing: a Whisper
-    model's file, agent: who answers, both for `conversation`. model: that runs beside `render`. weights: DualTalk's, random
+    model's file, agent: who answers, there and in `persona`. model: that runs beside `render`. weights: DualTalk's, random
     where none are given.
     """
 

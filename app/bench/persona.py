@@ -22,7 +22,15 @@ from app.documents import read_schema
 QUESTIONS: Final = PERSONAS / "questions"
 _CONVERSATIONS, _TURNS = 20, 30  # of questions by chance, in which repeated lines are counted
 _DROPPED: Final = frozenset(("a", "the", "is", "do", "please", "of"))  # words that recognisers lose
-_HEARD_AS: Final = {"your": "you", "you're": "your", "what's": "what", "two": "too", "i'm": "im", "where": "were", "for": "four"}
+_HEARD_AS: Final = {
+    "your": "you",
+    "you're": "your",
+    "what's": "what",
+    "two": "too",
+    "i'm": "im",
+    "where": "were",
+    "for": "four",
+}
 _MEANWHILE: Final = frozenset(("repeat",))  # exchanges that say again what was said, being asked to
 
 
@@ -88,7 +96,7 @@ def answered(persona: Persona, question: Question, text: str) -> tuple[bool, str
     words = " ".join(reply.pieces)
     moment = moment_in_words(datetime.now().astimezone())
     says = question.group.says.replace("{day}", moment["weekday"]).replace("{year}", moment["year"])
-    fits = reply.state.act in question.group.fits and (not says or bool(re.search(says, words)))
+    fits = reply.state.act in question.group.fits and (not says or bool(re.search(says, words, re.IGNORECASE)))
     return fits, reply.state.act, words
 
 

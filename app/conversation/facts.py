@@ -16,7 +16,9 @@ def with_facts(path: Path, file: PersonaFile, own: Path) -> PersonaFile:
     Raises FileNotFoundError, or ValueError naming file, line and what was expected.
     """
     named = [_inside(path, name) for name in file.facts]
-    beside = [place for place in dict.fromkeys((path.parent / FACTS, own / FACTS)) if place.is_file() and place not in named]
+    beside = [
+        place for place in dict.fromkeys((path.parent / FACTS, own / FACTS)) if place.is_file() and place not in named
+    ]
     topics = [topic for place in (*named, *beside) for topic in _read(place).topics()]
     replaced = {topic.name for topic in topics}
     known = replaced | {topic.name for topic in file.topics}

@@ -1,10 +1,11 @@
-"""Two games by voice: guess the number, and riddles with hints. A game is a value; what is said in it comes from the persona."""
+"""Two games by voice, guess the number and riddles with hints: a game is a value, what is said in it comes from the persona."""
 
 import re
 import zlib
 from dataclasses import dataclass, replace
 from typing import Final
 
+from app.conversation.filling import filled
 from app.conversation.normalise import stems
 from app.conversation.numbers import in_words, number_in
 from app.conversation.schema import Guessing, PersonaFile, Riddle
@@ -49,18 +50,12 @@ def _guessed(game: Game, heard: str, lines: Guessing) -> tuple[str, Game | None]
     if number is None:
         if _HINT.search(heard):
             return (lines.even if game.secret % 2 == 0 else lines.odd), game
-        return (_put(lines.reveal, facts), None) if _GIVING_UP.search(heard) else None
+        return (filled(lines.reveal, facts), None) if _GIVING_UP.search(heard) else None
     facts["guess"] = in_words(number)
     if number == game.secret:
-        return _put(lines.right, facts), None
+        return filled(lines.right, facts), None
     listed = lines.higher if number < game.secret else lines.lower
-    return _put(listed[game.tries % len(listed)], facts), replace(game, tries=game.tries + 1)
-
-
-def _put(line: str, facts: dict[str, str]) -> str:
-    for name, value in facts.items():
-        line = line.replace(f"{{{name}}}", value)
-    return line
+    return filled(listed[game.tries % len(listed)], facts), replace(game, tries=game.tries + 1)
 
 
 def _answered(game: Game, heard: str, riddle: Riddle, wrong: tuple[str, ...]) -> tuple[str, Game | None] | None:

@@ -18,6 +18,9 @@ _EXTRA: Final = 0.45  # of what the words that a phrase lacks weigh against it
 _ALIKE: Final = 0.55  # Dice coefficient from which an unknown word is taken for a known one
 _SHORTEST_ALIKE: Final = 5  # letters
 _OTHER_QUESTION: Final = 0.75  # how well "where" fits "when", and what is denied what is not
+_LOST_QUESTION: Final = 0.9  # what asks fits what does not, its first word being lost
+_OF_THE_WORLD: Final = 0.6  # a question that is not about either of us, and names something that no phrase does
+_OF_US: Final = frozenset(("you", "your", "i", "my", "me", "we", "this", "it", "here", "that"))
 _ASKING: Final = ("what", "who", "where", "when", "why", "how")
 _DENYING: Final = frozenset(("not", "no", "never", "nicht", "pas"))
 
@@ -33,6 +36,8 @@ _NO: Final = _set("no nope not never don't nah nein non não 不")
 def yes_or_no(text: str) -> str:
     """Return "yes", "no", or "" where a text says neither."""
     words = plain_words(text)
+    if words[-2:] == ["why", "not"]:
+        return "yes"
     if any(word in _NO for word in words[:4]):
         return "no"
     return "yes" if any(word in _YES for word in words[:4]) else ""
@@ -57,16 +62,25 @@ class Phrases:
         self._weights = np.array([math.log(1 + topics / times) for times in seen.values()], np.float32)
         self._rarest = math.log(1 + topics)
         self._grams = [(word, trigrams(word)) for word in seen if len(word) >= _SHORTEST_ALIKE - 1]
-        self._has = np.zeros((len(listed), len(seen)), np.float32)  # [phrase, word]
+        rows: list[list[int]] = [[] for _ in seen]
         for row, (_, words) in enumerate(listed):
-            self._has[row, [self._place[word] for word in words]] = 1
-        self._whole = self._has @ self._weights
+            for word in dict.fromkeys(words):
+                rows[self._place[word]].append(row)
+        self._rows = [np.array(each, np.intp) for each in rows]  # of each word, the phrases that have it
+        self._whole = self._common(np.ones(len(seen), np.float32))
         manners = [_manner(words) for _, words in listed]
         self._asked = np.array([asked for asked, _ in manners], np.int8)
         self._denied = np.array([denied for _, denied in manners], bool)
 
     def __contains__(self, word: str) -> bool:
         return all(each in self._place for each in stems(word))
+
+    def _common(self, present: np.ndarray) -> np.ndarray:
+        """Return what the words that are present [words] weigh in each phrase [phrases]."""
+        common = np.zeros(len(self._names), np.float32)
+        for word in np.flatnonzero(present):
+            common[self._rows[word]] += present[word] * self._weights[word]
+        return common
 
     def _known(self, word: str) -> tuple[int, float]:
         """Return the number of the word that one is, or is most alike to, and how alike; (-1, 0) where it is alike to none."""
@@ -92,11 +106,14 @@ class Phrases:
             else:
                 weight += _UNKNOWN * self._rarest
         weighed = present * self._weights
-        common = self._has @ weighed
+        common = self._common(present)
         fits: np.ndarray = common / (self._whole + _EXTRA * (weight + weighed.sum() - common) + 1e-9)
         asked, denied = _manner(words)
+        words_known = not weight or _OF_US.intersection(words) or not asked
+        fits = fits if words_known else fits * _OF_THE_WORLD
         other = (self._asked != asked) & (self._asked > 0) & (asked > 0)
         fits = np.where(other, fits * _OTHER_QUESTION, fits)
+        fits = np.where((self._asked > 0) & (asked == 0), fits * _LOST_QUESTION, fits)
         return np.where(self._denied != denied, fits * _OTHER_QUESTION, fits)
 
     def best(self, text: str, among: Iterable[str] | None = None) -> tuple[str, float]:

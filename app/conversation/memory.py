@@ -1,4 +1,4 @@
-"""What a persona remembers of a person beyond a conversation, where they agreed: a small YAML file that they can see and delete."""
+"""What a persona remembers of a person beyond a conversation, where they agreed: a YAML file that they can see and delete."""
 
 from pathlib import Path
 from typing import Final

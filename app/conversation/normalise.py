@@ -18,16 +18,17 @@ _CONTRACTIONS: Final = {
     "im": "i am", "youre": "you are", "whats": "what is", "whos": "who is", "hows": "how is", "thats": "that is",
     "dont": "do not", "doesnt": "does not", "cant": "can not", "cannot": "can not", "didnt": "did not", "wheres": "where is",
     "gonna": "going to", "wanna": "want to", "gotta": "have to", "lets": "let us", "ive": "i have", "haha": "ha ha",
+    "dualtalk": "dual talk",
 }  # fmt: skip
 _SAME: Final = {
     word: words.split()[0]
     for words in (
         "film movie cinema", "favourite favorite", "colour color", "mother mum mom mama", "father dad papa", "clever smart",
-        "tv television telly", "child kid children kids", "made built created programmed developed invented designed build create",
+        "tv television telly", "child kid children kids", "made built created programmed developed invented designed build",
         "laptop notebook", "holiday vacation", "goodbye bye", "artificial ai", "thanks thank cheers thx", "travel trip journey",
         "picture photo", "maths math mathematics", "licence license", "mac macos", "rubbish garbage", "slowly slower slow",
         "louder loudly", "great wonderful fantastic amazing awesome excellent brilliant", "speak spoken", "quiet silent",
-        "biggest largest", "tired exhausted sleepy", "football soccer", "town city", "job profession occupation", "ok okay alright",
+        "biggest largest", "tired exhausted sleepy", "football soccer", "town city", "job profession", "ok okay alright",
         "tell explain describe", "private privacy", "creepy scary", "cost price costs", "data information", "bored boring",
         "pretty beautiful", "sister brother sibling", "hate dislike", "evening tonight", "poem poetry", "draw paint",
     )
@@ -42,7 +43,7 @@ def stem(word: str) -> str:
     word = _SAME.get(word, word)
     if not word.isascii() or not word.isalpha():
         return word
-    for ending, shortest in (("ing", 6), ("ed", 5), ("ly", 6), ("s", 4)):
+    for ending, shortest in (("ing", 6), ("ed", 5), ("s", 4)):
         if word.endswith(ending) and len(word) >= shortest and not word.endswith(("ss", "eed")):
             word = word.removesuffix(ending)
             doubled = len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz"

@@ -1,26 +1,26 @@
-"""The built-in agent: a persona from a file, which talks, remembers, tells and plays without any network. Its state is a value."""
+"""The built-in agent: a persona from a file talks, remembers, tells and plays without any network. Its state is a value."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from app.conversation.agent import Reply
+from app.conversation.filling import filled, sayable
 from app.conversation.games import begun, played
 from app.conversation.marks import plain_and_marks
 from app.conversation.matching import yes_or_no
 from app.conversation.memory import Memory
 from app.conversation.numbers import result_of
-from app.conversation.persona_lines import Lines, filled
+from app.conversation.persona_lines import Lines
 from app.conversation.persona_state import PersonaState
 from app.conversation.schema import Go, PersonaFile, Topic
-from app.conversation.told import FEELS_BAD, told_in
+from app.conversation.told import answer_in, told_in
 from app.conversation.understanding import CLEAR, Turn, Understanding
 from app.conversation.wording import words_of
 
-_ANSWER_CLEAR: Final = 0.75  # while an answer is awaited, a change of topic has to be clearer than that
-_SURE: Final = 0.9  # how well a topic has to fit to leave a game, or to be taken rather than what is told
 _KEEP_AFTER: Final = (5, 2)  # turns, and things told, before the person is asked whether they may be remembered
+_SHORT: Final = 5  # words of an answer that is remembered
 _UNCLEAR_WORDS: Final = 2  # of a turn that means nothing known, and is taken for misheard
 _KEEP, _AGAIN = "keep", "again"  # questions that are no topic's
 
@@ -56,7 +56,7 @@ class Persona:
         """Take the initiative; while a tour or a story waits, go on with it."""
         if state.touring:
             return self._topic(self._topics[state.touring], state)
-        line, state = self._lines.next(state, "initiative", self.file.initiative)
+        line, state = self._lines.next(state, "initiative", sayable(self.file.initiative, state.facts(self._now())))
         return self._said(line, state.waiting_for(), "initiative")
 
     def reply(self, state: PersonaState, heard: str) -> Reply[PersonaState]:
@@ -74,9 +74,7 @@ class Persona:
     def _played(self, state: PersonaState, turn: Turn) -> Reply[PersonaState] | None:
         """Go on with a game, unless the turn is clearly about something else."""
         game = state.game
-        if game is None or (
-            turn.fit >= _SURE and not turn.light and not self._topics[turn.found].does and len(words_of(turn.heard)) > 2
-        ):
+        if game is None or (turn.sure and not self._topics[turn.found].does):
             return None
         outcome = played(game, turn.heard, self.file)
         if outcome is None:
@@ -94,19 +92,20 @@ class Persona:
         said, open_ = yes_or_no(turn.heard), state.waiting_for()
         if state.asked in (_KEEP, _AGAIN):
             return self._allowed(state.asked, said, open_) if said else None
-        if state.offered and said and (turn.light or turn.fit < _ANSWER_CLEAR):
+        if state.offered and said and turn.plain:
             if said == "yes":
                 return self._topic(self._topics[state.offered], open_)
             return self._acknowledged(open_, "declined")
         topic = self._topics.get(state.asked)
         if topic is None:
             return None
-        plain = turn.light or turn.fit < _ANSWER_CLEAR
         if "name" in topic.answers and "name" in turn.told:
             return self._answer(topic.answers["name"], open_, "told name")
-        if said in topic.answers and plain:
+        if said in topic.answers and turn.plain:
             return self._answer(topic.answers[said], open_, "agreed" if said == "yes" else "declined")
-        if "any" in topic.answers and plain and not turn.asks:
+        if "any" in topic.answers and turn.answers and not self._understanding.telling(turn.told):
+            if topic.remembers and len(words_of(turn.heard)) <= _SHORT:
+                open_ = open_.knowing({topic.remembers: answer_in(turn.heard)})
             return self._answer(topic.answers["any"], open_, "answered")
         return None
 
@@ -129,22 +128,15 @@ class Persona:
 
     def _spoken_of(self, state: PersonaState, turn: Turn) -> Reply[PersonaState] | None:
         """Take the topic that fits, where it is clear, unless something was told that it is not about."""
-        if turn.fit < CLEAR or (turn.told and (turn.light or turn.fit < _ANSWER_CLEAR) and self._telling(turn)):
+        if turn.fit < CLEAR or (
+            turn.told and (turn.light or (turn.plain and not turn.asks)) and self._understanding.telling(turn.told)
+        ):
             return None
         return self._topic(self._topics[turn.found], replace(state, game=None), turn.asks)
 
-    def _telling(self, turn: Turn) -> Topic | None:
-        """Return the topic that answers what was told: `told feeling bad`, `told name`, or `my name` as it may be called."""
-        for key, value in turn.told.items():
-            bad = "told feeling bad" if key == "feeling" and value in FEELS_BAD else ""
-            for name in (bad, f"told {key}", "my name" if key == "name" else ""):
-                if name in self._topics:
-                    return self._topics[name]
-        return None
-
     def _told(self, state: PersonaState, turn: Turn) -> Reply[PersonaState] | None:
-        topic = self._telling(turn)
-        return self._topic(topic, replace(state, game=None)) if topic else None
+        told = self._understanding.telling(turn.told)
+        return self._topic(self._topics[told], replace(state, game=None)) if told else None
 
     def _answer(self, answer: str | Go, state: PersonaState, act: str) -> Reply[PersonaState]:
         if isinstance(answer, Go):
@@ -179,7 +171,8 @@ class Persona:
         line, state = self._lines.of(topic, state, asks, state.facts(self._now()))
         more = topic.steps and state.times(topic.name) % len(topic.say)
         state = replace(state, touring=topic.name if more else "", topic=topic.name)
-        if topic.ask and first and not state.times(f"ask {topic.name}"):
+        known = "name" in topic.answers and "name" in dict(state.told)
+        if topic.ask and first and not known and not state.times(f"ask {topic.name}"):
             question, state = self._lines.next(state, f"ask {topic.name}", topic.ask)
             return self._said(f"{line} {question}", state.waiting_for(topic.name, question), topic.name)
         then = self._topics.get(topic.then)

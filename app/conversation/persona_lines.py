@@ -1,22 +1,10 @@
 """Which line a persona says next: each list in turn, none that names what is not known, and a word before one said before."""
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
+from app.conversation.filling import names_any, sayable
 from app.conversation.persona_state import PersonaState
 from app.conversation.schema import PersonaFile, Topic
-
-_NAMED: Final = re.compile(r"\{(\w+)\}")
-
-
-def filled(line: str, facts: Mapping[str, str]) -> str:
-    """Return a line with what it names put in; what is not known is left out."""
-    return _NAMED.sub(lambda found: facts.get(found.group(1), ""), line).replace(" ,", ",").replace(" .", ".")
-
-
-def _can_be_said(line: str, facts: Mapping[str, str]) -> bool:
-    return all(name in facts for name in _NAMED.findall(line))
 
 
 class Lines:
@@ -33,20 +21,20 @@ class Lines:
     def of(self, topic: Topic, state: PersonaState, asks: bool, facts: Mapping[str, str]) -> tuple[str, PersonaState]:
         """Return a topic's next line, of those that the person's telling gets where they do not ask."""
         key, listed = (topic.name, topic.say) if asks or not topic.reacts else (f"reacts {topic.name}", topic.reacts)
-        lines = tuple(line for line in listed if _can_be_said(line, facts)) or self._file.acknowledge
+        lines = sayable(listed, facts) or self._file.acknowledge
         if topic.does == "recall":  # what is known is told rather than that nothing is
-            lines = tuple(line for line in lines if _NAMED.search(line)) or lines
+            lines = tuple(line for line in lines if names_any(line)) or lines
         times = state.times(key)
         line, state = self.next(state, key, lines)
         state = state if key == topic.name else state.counted(topic.name)
-        told_before = times >= len(lines) and not topic.light and not topic.steps and not _NAMED.search(line)
+        told_before = times >= len(lines) and not topic.light and not topic.steps and not names_any(line)
         if told_before and self._file.again:
             opening, state = self.next(state, "again", self._file.again)
             line = f"{opening} {line}"
         return line, state
 
     def offered(self, state: PersonaState) -> tuple[str, str, PersonaState]:
-        """Return a topic that was talked about and offered the least, and the question that offers it; empty where none can be."""
+        """Return the topic offered and talked about the least, and the question that offers it; empty where none can be."""
         if not self._offers:
             return "", "", state
         name = min(self._offers, key=lambda each: (state.times(f"offer {each}"), state.times(each)))

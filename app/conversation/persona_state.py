@@ -7,17 +7,17 @@ from app.conversation.games import Game
 from app.conversation.numbers import moment_in_words
 
 _SUMMARY = {
-    "name": "your name is {}", "from": "you are from {}", "work": "you do {}", "likes": "you like {}",
+    "name": "your name is {}", "from": "you are from {}", "work": "you {}", "likes": "you like {}",
     "feeling": "you felt {}",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PersonaState:
-    """How often each list of lines was used; the question that waits for an answer, by its topic; the topic that was offered;
-    the tour's step; what the person told, by key; the last line; how many turns in a row were not understood; how many there
-    were; what the last exchange was, and the topic it was about; the game under way; whether the person may be remembered (None:
-    not asked yet), and what of them is."""
+    """used: how often each list of lines was; asked: the topic whose question waits for an answer; offered: which was;
+    touring: the topic that goes on step by step; told: what the person told, by key; last: what was said last; unclear: how
+    many turns in a row were not understood; act, topic: what the last exchange was, and what it was about; keep: whether the
+    person may be remembered, None where they were not asked yet; kept: what of them is."""
 
     used: tuple[tuple[str, int], ...] = ()
     asked: str = ""

@@ -38,8 +38,9 @@ class Go(_Strict):
 class Topic(_Strict):
     """Something to talk about: phrases that lead to it, what is said in turn, and a question with what its answers get.
 
-    reacts: said instead where the person tells something rather than asks. why: said to "why?" after it. offer: a question that
-    offers it where something else is not known. then: the topic that is offered after it, the first time. steps: phrases that go on to the next of `say`. picks: topics of which the next
+    reacts: said instead where the person tells something rather than asks. why: said to "why?" after it. offer: a question
+    that offers it where something else is not known. then: the topic that is offered after it, the first time. remembers:
+    what a short answer to its question tells. steps: phrases that go on to the next of `say`. picks: topics of which the next
     is taken. light: a courtesy, which gives way to whatever else the turn says. leads: asks something else after it. repeat:
     says the last line again. ends: says goodbye. does: what no line can do (docs/conversation.md).
     """
@@ -54,6 +55,7 @@ class Topic(_Strict):
     ask: tuple[Line, ...] = ()
     answers: dict[Literal["yes", "no", "name", "any"], Line | Go] = {}
     steps: tuple[Line, ...] = ()
+    remembers: Literal["", "from", "work", "likes"] = ""
     picks: tuple[str, ...] = ()
     light: bool = False
     repeat: bool = False
@@ -120,9 +122,8 @@ class FactsFile(_Strict):
 class PersonaFile(_Strict):
     """A persona: profile, style, topics, and what it says when it opens, ends, did not understand or is met with silence.
 
-    bridges: topics whose questions keep the conversation going. unknown: said before an offer, where a question is not known;
-    again: before a line that was said before; wrong: before a riddle's hint; sums: lines that tell {result}. facts: files beside
-    it, by name.
+    bridges: topics whose questions keep the conversation going. unknown: said before an offer, where an answer is not known;
+    again: before a line that was said before; wrong: before a riddle's hint; sums: lines that tell {result}. facts: files.
     """
 
     name: str

@@ -8,23 +8,23 @@ from app.conversation.normalise import plain_words
 from app.conversation.wording import words_of
 
 KEYS: Final = ("name", "from", "work", "likes", "feeling")
-_LONGEST: Final = 5  # words that a thing told may have
+_LONGEST: Final = 6  # words that a thing told may have
 _CUT: Final = re.compile(
     r"\b(?:and|but|because|so|that|which|who|when|if|very much|a lot|too|as well|now|today|though|really|nice to meet you)\b.*"
 )
 _NOT_NAMES: Final = frozenset(
     words_of(
-        "a an the in at on not very so fine good well here there tired happy sad called from just going doing okay sorry a bit "
+        "a an the in at on not very so fine good well here there tired happy sad called from just going doing okay sorry bit "
         "really quite too sure ready back done lost new old hungry thirsty bored nervous stressed sick busy afraid glad great "
-        "alright kidding serious one two three looking talking working reading trying getting having feeling my your his her it "
-        "that this what who with still only also late early cold hot angry excited curious lonely married single yes no like "
-        "is was has are am and or but of to by about as for record"
+        "alright kidding serious one two three looking talking working reading trying getting having feeling my your his her "
+        "it that this what who with still only also late early cold hot angry excited curious lonely married single yes no "
+        "like is was has are am and or but of to by about as for record"
     )
 )
 _FEELINGS: Final = {
     "bad": "tired sad nervous stressed sick ill bored lonely angry worried afraid scared unhappy exhausted anxious upset cold "
     "hungry thirsty depressed frustrated confused",
-    "good": "happy glad excited great good fine well relaxed proud curious cheerful",
+    "good": "happy glad excited relaxed proud curious cheerful",
 }
 FEELS_BAD: Final = frozenset(_FEELINGS["bad"].split())
 _FELT: Final = "|".join(f"{word}" for words in _FEELINGS.values() for word in words.split())
@@ -34,15 +34,17 @@ _PROFESSIONS: Final = (
     r"electrician|architect|librarian|photographer|gardener|singer|dancer|pilot|policeman|firefighter|translator|consultant|"
     r"dentist|mechanic|painter|physicist|chemist|biologist|mathematician|animator|accountant)"
 )
+_OPENING: Final = re.compile(r"^(?:(?:well|oh|um|i|am|i'm|like|love|from|to|in|it is|it's|my|we)\s+)+", re.IGNORECASE)
 _PATTERNS: Final[tuple[tuple[str, str], ...]] = (
     ("name", r"\b(?:my name is|my name's|i am called|call me|they call me|people call me)\s+([^\W\d_]{2,20})"),
     ("name", r"^(?:hello |oh |well )*(?:mira |theo )?(?:i am|it is|this is)\s+([^\W\d_]{2,20})(?: nice to meet you)?$"),
     ("from", r"\bi (?:am|come) (?:originally )?from (?:the )?(.+)"),
     ("from", r"\bi (?:live|grew up|was born) in (?!a |the country|an )(.+)"),
-    ("work", rf"\bi am (?:(?:a|an|the|still|also|just) )+((?:\w+ )?{_PROFESSIONS})\b"),
-    ("work", r"\bi (?:study|teach|am studying) (.+)"),
-    ("work", r"\bi work (?:as an?|as|in an?|in the|in|at an?|at the|at|with|for) (.+)"),
-    ("likes", r"\bi (?:really |also |just |would )?(?:like|love|enjoy|collect|adore)(?: to)? (?!you\b|it\b|that\b|this\b|your\b|him\b|her\b)(.+)"),
+    ("work", rf"\bi (am (?:still |also |just )*(?:a|an|the) (?:\w+ )?{_PROFESSIONS})\b"),
+    ("work", r"\bi ((?:study|teach|am studying) .+)"),
+    ("work", r"\bi (work (?:as|in|at|with|for|on) .+)"),
+    ("likes", r"\bi (?:really |also |just |would )?(?:like|love|enjoy|collect)(?: to)? "
+     r"(?!(?:you|it|that|this|your|him|her)\b)(.+)"),
     ("likes", r"\bmy (?:favourite )?hobb(?:y is|ies are) (.+)"),
     ("feeling", rf"\bi (?:am|feel|am feeling)(?: \w+){{0,2}}? ({_FELT})\b"),
 )  # fmt: skip
@@ -82,5 +84,16 @@ def _thing(key: str, words: str, sentence: str, known: Callable[[str], bool]) ->
         return ""
     written = re.search(re.escape(cut), sentence, re.IGNORECASE)
     cut = written.group(0) if written else cut
-    cut = re.sub(r"\bmy\b", "your", cut)
+    cut = re.sub(r"^am\b", "are", re.sub(r"\bmy\b", "your", cut))
     return cut.title() if key == "from" and cut.islower() else cut
+
+
+def answer_in(text: str) -> str:
+    """Return what a short answer such as "from Berlin" or "I like to read" comes to."""
+    plain = text.strip(" .!?,")
+    return (
+        re.sub(
+            r"^(?:(?:well|oh|um|i|am|i'm|like|love|from|to|in|it is|it's|my|we)\s+)+", "", plain, flags=re.IGNORECASE
+        )
+        or plain
+    )

@@ -8,9 +8,14 @@ from typing import Final
 from app.conversation.matching import Phrases, yes_or_no
 from app.conversation.normalise import plain_words
 from app.conversation.schema import PersonaFile
+from app.conversation.told import FEELS_BAD
 from app.conversation.wording import words_of
 
 CLEAR: Final = 0.5  # how well a topic's phrase has to fit
+_ANSWER_CLEAR: Final = 0.75  # while an answer is awaited, a change of topic has to be clearer than that
+_SURE: Final = 0.9
+_ANSWERS: Final = ("agree", "disagree", "maybe")  # topics that are answers by name
+_SHORT: Final = 6  # words of an answer that leads somewhere else as well
 _LEADING_IN: Final = frozenset(
     words_of(
         "hello okay ok well so um uh er oh ah and but please wow great now then excuse me sorry alright right yes no thanks"
@@ -18,27 +23,39 @@ _LEADING_IN: Final = frozenset(
 )
 _ASKING: Final = frozenset(
     words_of(
-        "what who where when why how which whose can could do does did is are am was were will would shall should may have has tell "
-        "explain show give say"
+        "what who where when why how which whose can could do does did is are am was were will would shall should may have has "
+        "tell explain show give say"
     )
 )
 _ASKING_ANYWHERE: Final = re.compile(
-    r"\b(do you know|can you|could you|tell me|what is|what are|who is|how do|i wonder|i want to know|are you|do you|will you)\b"
+    r"\b(do you know|can you|could you|tell me|what is|what are|who is|how do|i wonder|i want to know|are you|do you|will you|"
+    r"(?:what|who|where|when|how) (?:can|do|does|did|is|are|should|will|would))\b"
 )
 _HEARD_OFTEN: Final = 256
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn as understood. found: the topic that it leads to; fit: how well, 0 to 1; light: that is a courtesy; asks: it is a
-    question or a request; told: what the person tells of themselves, by key."""
+    """A turn as understood. found: the topic that it leads to; fit: how well, 0 to 1; light: that is a courtesy; plain: it may
+    be nothing but an answer; asks: it is a question or a request; told: what the person tells of themselves, by key."""
 
     heard: str
     found: str
     fit: float
     light: bool
+    plain: bool
     asks: bool
     told: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is about its topic beyond doubt, in more than a word or two."""
+        return self.fit >= _SURE and not self.light and len(words_of(self.heard)) > 2
+
+    @property
+    def answers(self) -> bool:
+        """Whether it may be any answer to a question that was asked: it leads nowhere else for sure."""
+        return not self.asks and self.plain and (self.fit < CLEAR or len(words_of(self.heard)) <= _SHORT)
 
 
 def asks(text: str) -> bool:
@@ -61,6 +78,7 @@ class Understanding:
             topic.name for topic in file.topics if topic.light or topic.name in ("agree", "disagree", "well")
         }
         self._own = frozenset(words_of(file.name))
+        self._topics = frozenset(topic.name for topic in file.topics)
         steps = [phrase for topic in file.topics for phrase in topic.steps]
         self.phrases = tuple(dict.fromkeys([*(phrase for _, phrase in heard), *steps]))
         self._meant = lru_cache(maxsize=_HEARD_OFTEN)(self._best)
@@ -69,6 +87,15 @@ class Understanding:
         """Tell whether a word is one of the persona's own phrases."""
         return word in self._phrases and word not in self._own
 
+    def telling(self, told: dict[str, str]) -> str:
+        """Return the topic that answers what is told: `told feeling bad`, `told name`, or `my name`; empty where none does."""
+        for key, value in told.items():
+            bad = "told feeling bad" if key == "feeling" and value in FEELS_BAD else ""
+            for name in (bad, f"told {key}", "my name" if key == "name" else ""):
+                if name in self._topics:
+                    return name
+        return ""
+
     def goes_on(self, heard: str) -> bool:
         """Tell whether a turn asks for the next step."""
         return self._steps.best(heard)[1] >= CLEAR or (yes_or_no(heard) == "yes" and len(words_of(heard)) < 5)
@@ -76,7 +103,8 @@ class Understanding:
     def of(self, heard: str, told: dict[str, str]) -> Turn:
         """Return a turn as understood."""
         found, fit = self._meant(heard)
-        return Turn(heard, found, fit, not found or found in self._light, asks(heard), told)
+        plain = fit < _ANSWER_CLEAR or found in _ANSWERS
+        return Turn(heard, found, fit, not found or found in self._light, plain, asks(heard), told)
 
     def _best(self, heard: str) -> tuple[str, float]:
         """Return the topic that a turn leads to: by the whole turn, each of its sentences, or what follows a word that leads

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from app.conversation.agent import Agent
-from app.conversation.agents import load_agent
+from app.conversation.agents import load_agent, remembering
 from app.conversation.conversation import Conversation
 from app.errors import MissingError
 from app.session.hearing import chosen
@@ -32,7 +32,7 @@ def talkers(settings: Settings, saved: Collection[str], say: Tell) -> tuple[Agen
             say(Trouble(f"{error}; it begins with {getattr(DEFAULTS, kind)}"))
             return make(getattr(DEFAULTS, kind))
 
-    return had("agent", lambda name: load_agent(name, say)), had(
+    return had("agent", lambda name: remembering(load_agent(name, say), say)), had(
         "hearing", lambda name: chosen(name, settings.language)
     )
 
