@@ -16,6 +16,7 @@ from app.conversation.normalise import plain_words, stems, trigrams
 _UNKNOWN: Final = 0.6  # a word that no phrase has counts this share of the rarest
 _EXTRA: Final = 0.45  # of what the words that a phrase lacks weigh against it
 _ALIKE: Final = 0.55  # Dice coefficient from which an unknown word is taken for a known one
+_LOST_LETTER: Final = 0.8
 _SHORTEST_ALIKE: Final = 5  # letters
 _OTHER_QUESTION: Final = 0.75  # how well "where" fits "when", and what is denied what is not
 _LOST_QUESTION: Final = 0.9  # what asks fits what does not, its first word being lost
@@ -48,6 +49,14 @@ def _manner(words: Iterable[str]) -> tuple[int, bool]:
     listed = list(words)
     asked = next((1 + _ASKING.index(word) for word in listed if word in _ASKING), 0)
     return asked, not _DENYING.isdisjoint(listed)
+
+
+def _likeness(word: str, grams: frozenset[str], other: str, theirs: frozenset[str]) -> float:
+    """Return how alike two words are, 0 to 1: nearly the same where one letter was lost or added."""
+    short, long = sorted((word, other), key=len)
+    if len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long))):
+        return _LOST_LETTER
+    return 2 * len(grams & theirs) / (len(grams) + len(theirs)) if len(word) >= _SHORTEST_ALIKE else 0.0
 
 
 class Phrases:
@@ -86,31 +95,29 @@ class Phrases:
         """Return the number of the word that one is, or is most alike to, and how alike; (-1, 0) where it is alike to none."""
         if word in self._place:
             return self._place[word], 1.0
-        if len(word) < _SHORTEST_ALIKE:
+        if len(word) < _SHORTEST_ALIKE - 1:
             return -1, 0.0
         grams = trigrams(word)
-        alike, found = max(
-            ((2 * len(grams & theirs) / (len(grams) + len(theirs)), each) for each, theirs in self._grams),
-            default=(0, ""),
-        )
+        alike, found = max(((_likeness(word, grams, *each), each[0]) for each in self._grams), default=(0.0, ""))
         return (self._place[found], alike) if alike >= _ALIKE else (-1, 0.0)
 
     def fits(self, text: str) -> np.ndarray:
         """Return how well each phrase fits a text [phrases], 0 to 1."""
         words = stems(text)
-        present, weight = np.zeros(len(self._place), np.float32), 0.0
+        present, weight, named = np.zeros(len(self._place), np.float32), 0.0, False
         for word in dict.fromkeys(words):
             number, alike = self._known(word)
             if alike:
                 present[number] = max(present[number], alike)
             else:
                 weight += _UNKNOWN * self._rarest
+                named = named or len(word) >= _SHORTEST_ALIKE - 1
         weighed = present * self._weights
         common = self._common(present)
         fits: np.ndarray = common / (self._whole + _EXTRA * (weight + weighed.sum() - common) + 1e-9)
         asked, denied = _manner(words)
-        words_known = not weight or _OF_US.intersection(words) or not asked
-        fits = fits if words_known else fits * _OF_THE_WORLD
+        if named and asked and _OF_US.isdisjoint(words):
+            fits = fits * _OF_THE_WORLD
         other = (self._asked != asked) & (self._asked > 0) & (asked > 0)
         fits = np.where(other, fits * _OTHER_QUESTION, fits)
         fits = np.where((self._asked > 0) & (asked == 0), fits * _LOST_QUESTION, fits)

@@ -93,6 +93,9 @@ def _tokens(text: str) -> list[float | str]:
             low = last % (1000 if _FACTORS[word] == 100 else _FACTORS[word])
             found[-1] = last - low + low * _FACTORS[word]
             adding = True
+        elif word in _FACTORS:  # "a hundred"
+            found.append(float(_FACTORS[word]))
+            adding = True
         elif word in _OPERATORS:
             found.append(_OPERATORS[word])
             adding = False

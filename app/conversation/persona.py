@@ -227,10 +227,9 @@ class Persona:
 
     def _said(self, line: str, state: PersonaState, act: str, ends: bool = False) -> Reply[PersonaState]:
         """Return a reply; where enough was told, ask whether it may be kept."""
-        asking = (
-            state.keep is None and self._memory is not None and not (state.asked or state.game or ends or state.touring)
-        )
-        if asking and self.file.keeping and state.turns >= _KEEP_AFTER[0] and len(state.told) >= _KEEP_AFTER[1]:
+        turns, told = _KEEP_AFTER
+        asked = not state.free or ends or state.turns < turns or len(state.told) < told
+        if self._memory and self.file.keeping and state.keep is None and not asked:
             question = self.file.keeping.ask
             line, state = f"{line} {question}", replace(state.waiting_for(_KEEP, question), keep=False)
         text = filled(line, state.facts(self._now()))

@@ -34,6 +34,11 @@ class PersonaState:
     keep: bool | None = None
     kept: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def free(self) -> bool:
+        """Whether nothing waits: no question, no offer, no tour, no game."""
+        return not (self.asked or self.offered or self.touring or self.game)
+
     def times(self, key: str) -> int:
         """Return how often a list of lines was used."""
         return dict(self.used).get(key, 0)
