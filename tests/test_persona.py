@@ -254,6 +254,29 @@ def test_a_wrong_persona_is_told_with_its_line(tmp_path: Path, changed: str, int
     assert str(tmp_path) in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "turns"),
+    [
+        ("lena", ["Hallo, wie heißt du?", "Ich heiße Ana", "nimmst du mich auf", "tschüss"]),
+        ("claire", ["comment tu t'appelles", "je m'appelle Ana", "on m'enregistre, c'est privé ?", "au revoir"]),
+        ("lucia", ["cómo te llamas", "me llamo Ana", "me estás grabando", "adiós"]),
+        ("giulia", ["come ti chiami", "mi chiamo Ana", "mi stai registrando", "arrivederci"]),
+        ("ines", ["como te chamas", "me chamo Ana", "estás a gravar-me", "adeus"]),
+        ("lin", ["你叫什么名字？", "我叫小明", "你在录音吗", "再见"]),
+    ],
+)
+def test_six_other_languages_have_the_basic_lines(name: str, turns: list[str]) -> None:
+    agent = loaded(name)
+    said, acts, _ = talk(agent, *turns)
+    assert acts[0] == "name" and acts[2:] == ["recording", "bye"] and agent.file.language != "en"
+    assert name == "lin" or "Ana" in said[1]
+
+
+def test_a_turn_that_means_nothing_known_is_answered_by_how_it_begins(mira: Persona) -> None:
+    said, acts, _ = talk(mira, "can you juggle", "okay can you juggle", *["can you juggle"] * 4)
+    assert acts == ["framed"] * 4 + ["unknown"] * 2 and len(set(said)) == 6
+
+
 def test_asking_is_told_from_telling() -> None:
     assert (
         asks("what is this") and asks("okay so can you sing") and asks("Tea?") and asks("i am a student what can i do")

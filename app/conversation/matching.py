@@ -19,9 +19,11 @@ _ALIKE: Final = 0.55  # Dice coefficient from which an unknown word is taken for
 _LOST_LETTER: Final = 0.8
 _SHORTEST_ALIKE: Final = 5  # letters
 _OTHER_QUESTION: Final = 0.75  # how well "where" fits "when", and what is denied what is not
+_MORE_SAID: Final = 0.65  # what a phrase lacks weighs more than the phrase
 _LOST_QUESTION: Final = 0.9  # what asks fits what does not, its first word being lost
 _OF_THE_WORLD: Final = 0.6  # a question that is not about either of us, and names something that no phrase does
 _OF_US: Final = frozenset(("you", "your", "i", "my", "me", "we", "this", "it", "here", "that"))
+_RARE: Final = 0.7  # share of the rarest weight from which a word says what a text is about
 _ASKING: Final = ("what", "who", "where", "when", "why", "how")
 _DENYING: Final = frozenset(("not", "no", "never", "nicht", "pas"))
 
@@ -66,6 +68,10 @@ class Phrases:
         listed = [(name, stems(phrase)) for name, phrase in phrases]
         self._names = [name for name, _ in listed]
         topics = max(len(set(self._names)), 1)
+        self._words = {
+            name: frozenset(word for each, words in listed if each == name for word in words)
+            for name in set(self._names)
+        }
         seen = Counter(word for word, _ in {(word, name) for name, words in listed for word in words})
         self._place = {word: number for number, word in enumerate(seen)}
         self._weights = np.array([math.log(1 + topics / times) for times in seen.values()], np.float32)
@@ -115,6 +121,7 @@ class Phrases:
         weighed = present * self._weights
         common = self._common(present)
         fits: np.ndarray = common / (self._whole + _EXTRA * (weight + weighed.sum() - common) + 1e-9)
+        fits = np.where(weight + weighed.sum() - common > self._whole, fits * _MORE_SAID, fits)
         asked, denied = _manner(words)
         if named and asked and _OF_US.isdisjoint(words):
             fits = fits * _OF_THE_WORLD
@@ -122,6 +129,13 @@ class Phrases:
         fits = np.where(other, fits * _OTHER_QUESTION, fits)
         fits = np.where((self._asked > 0) & (asked == 0), fits * _LOST_QUESTION, fits)
         return np.where(self._denied != denied, fits * _OTHER_QUESTION, fits)
+
+    def covered(self, text: str, name: str) -> float:
+        """Return the share of what a text's words weigh that any phrase for a name has, 0 where it has no word that is rare."""
+        words, own = list(dict.fromkeys(stems(text))), self._words.get(name, frozenset())
+        weights = [float(self._weights[self._place[word]]) if word in self._place else self._rarest for word in words]
+        had = [weight for word, weight in zip(words, weights, strict=True) if word in own]
+        return sum(had) / sum(weights) if had and max(had) > _RARE * self._rarest else 0.0
 
     def best(self, text: str, among: Iterable[str] | None = None) -> tuple[str, float]:
         """Return what a text most likely stands for, and how well it fits, 0 to 1; ("", 0) where nothing does."""

@@ -12,6 +12,7 @@ from app.documents import read_schema
 from app.store import store
 from audio_io.notice import Tell, Trouble
 
+_Told = tuple[tuple[str, str], ...]  # what was told, by key
 _FILE: Final = "memory.yaml"
 _HEAD: Final = "# What you allowed to be remembered. Delete this file, or: ./run memory --forget\n"
 
@@ -57,6 +58,16 @@ class Memory:
             )
         finally:
             partial.unlink(missing_ok=True)
+
+    def settled(self, keep: bool | None, told: _Told, kept: _Told) -> _Told:
+        """Write or delete what the person agreed to, where it is another than what is kept; return what is kept."""
+        if keep and told != kept:
+            self.write(dict(told))
+            return told
+        if keep is False and kept:
+            self.forget()
+            return ()
+        return kept
 
     def forget(self) -> bool:
         """Delete it; return whether there was anything. Raises OSError."""

@@ -215,6 +215,9 @@ class Persona:
 
     def _not_known(self, state: PersonaState, turn: Turn) -> Reply[PersonaState]:
         """Say plainly that a question's answer is not known, and offer something; to what was told, say something kind."""
+        line, state = self._lines.framed(state, self._understanding.framed(turn))
+        if line:
+            return self._led_on(line, state, "framed")
         if turn.asks and self.file.unknown:
             line, state = self._lines.next(state, "unknown", self.file.unknown)
             name, offer, state = self._lines.offered(state)
@@ -242,10 +245,4 @@ class Persona:
         question = words_of(plain_and_marks(filled(state.question, state.facts(self._now())))[0])
         if question and words_of(said)[-len(question) :] != question:
             state = state.waiting_for()
-        if self._memory and state.keep and state.told != state.kept:
-            self._memory.write(dict(state.told))
-            return replace(state, kept=state.told)
-        if self._memory and state.keep is False and state.kept:
-            self._memory.forget()
-            return replace(state, kept=())
-        return state
+        return replace(state, kept=self._memory.settled(state.keep, state.told, state.kept)) if self._memory else state

@@ -33,6 +33,11 @@ class Lines:
             line = f"{opening} {line}"
         return line, state
 
+    def framed(self, state: PersonaState, number: int | None) -> tuple[str, PersonaState]:
+        """Return the next line of a frame, empty where there is none, or each was said."""
+        key, lines = f"frame {number}", () if number is None else self._file.frames[number].say
+        return self.next(state, key, lines) if state.times(key) < len(lines) else ("", state)
+
     def offered(self, state: PersonaState) -> tuple[str, str, PersonaState]:
         """Return the topic offered and talked about the least, and the question that offers it; empty where none can be."""
         if not self._offers:

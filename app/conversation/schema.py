@@ -95,6 +95,13 @@ class Keeping(_Strict):
     stranger: Line
 
 
+class Frame(_Strict):
+    """What is said to a turn that begins so, and is about nothing that is known: each line once."""
+
+    begins: tuple[Line, ...] = Field(min_length=1)
+    say: tuple[Line, ...] = Field(min_length=1)
+
+
 class Fact(_Strict):
     """Something that is known about a place or the world: questions that ask it, answers in turn; the rest as a topic's."""
 
@@ -123,6 +130,7 @@ class PersonaFile(_Strict):
     """A persona: profile, style, topics, and what it says when it opens, ends, did not understand or is met with silence.
 
     bridges: topics whose questions keep the conversation going. unknown: said before an offer, where an answer is not known;
+    frames: tried before that;
     again: before a line that was said before; wrong: before a riddle's hint; sums: lines that tell {result}. facts: files.
     """
 
@@ -139,6 +147,7 @@ class PersonaFile(_Strict):
     acknowledge: tuple[Line, ...] = Field(min_length=1)
     initiative: tuple[Line, ...] = Field(min_length=1)
     unknown: tuple[Line, ...] = ()
+    frames: tuple[Frame, ...] = ()
     again: tuple[Line, ...] = ()
     wrong: tuple[Line, ...] = ()
     sums: tuple[Line, ...] = ()

@@ -37,6 +37,7 @@ _PROFESSIONS: Final = (
 _OPENING: Final = re.compile(r"^(?:(?:well|oh|um|i|am|i'm|like|love|from|to|in|it is|it's|my|we)\s+)+", re.IGNORECASE)
 _PATTERNS: Final[tuple[tuple[str, str], ...]] = (
     ("name", r"\b(?:my name is|my name's|i am called|call me|they call me|people call me)\s+([^\W\d_]{2,20})"),
+    ("name", r"\b(?:ich heiße|mein name ist|je m'appelle|me llamo|mi chiamo|me chamo|chamo-me) ([^\W\d_]{2,20})"),
     ("name", r"^(?:hello |oh |well )*(?:mira |theo )?(?:i am|it is|this is)\s+([^\W\d_]{2,20})(?: nice to meet you)?$"),
     ("from", r"\bi (?:am|come) (?:originally )?from (?:the )?(.+)"),
     ("from", r"\bi (?:live|grew up|was born) in (?!a |the country|an )(.+)"),

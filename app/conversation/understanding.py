@@ -14,6 +14,7 @@ from app.conversation.wording import words_of
 CLEAR: Final = 0.5  # how well a topic's phrase has to fit
 _ANSWER_CLEAR: Final = 0.75  # while an answer is awaited, a change of topic has to be clearer than that
 _SURE: Final = 0.9
+_COVERED: Final = 0.6  # share of what is said that has to be a topic's, where no phrase fits
 _ANSWERS: Final = ("agree", "disagree", "maybe")  # topics that are answers by name
 _SHORT: Final = 6  # words of an answer that leads somewhere else as well
 _LEADING_IN: Final = frozenset(
@@ -24,13 +25,15 @@ _LEADING_IN: Final = frozenset(
 _ASKING: Final = frozenset(
     words_of(
         "what who where when why how which whose can could do does did is are am was were will would shall should may have has "
-        "tell explain show give say"
+        "tell explain show give say wer wo warum wie kannst bist hast quoi où pourquoi comment qué quién dónde cómo chi cosa dove "
+        "perché quem onde"
     )
 )
 _ASKING_ANYWHERE: Final = re.compile(
     r"\b(do you know|can you|could you|tell me|what is|what are|who is|how do|i wonder|i want to know|are you|do you|will you|"
     r"(?:what|who|where|when|how) (?:can|do|does|did|is|are|should|will|would))\b"
 )
+_US: Final = frozenset(words_of("you your yours i my me we our us this it here"))
 _HEARD_OFTEN: Final = 256
 
 
@@ -67,6 +70,11 @@ def asks(text: str) -> bool:
     return text.rstrip().endswith("?") or begins or bool(_ASKING_ANYWHERE.search(" ".join(words)))
 
 
+def about_us(text: str) -> bool:
+    """Tell whether a text is about who talks here, or what is here, rather than about the world."""
+    return not _US.isdisjoint(plain_words(text))
+
+
 class Understanding:
     """The phrases of a persona. phrases: what it expects to hear."""
 
@@ -77,7 +85,13 @@ class Understanding:
         self._light = {
             topic.name for topic in file.topics if topic.light or topic.name in ("agree", "disagree", "well")
         }
+        self._subjects = [
+            topic.name
+            for topic in file.topics
+            if any(map(about_us, topic.hear)) and not (topic.does or topic.repeat or topic.name in self._light)
+        ]
         self._own = frozenset(words_of(file.name))
+        self._frames = file.frames
         self._topics = frozenset(topic.name for topic in file.topics)
         steps = [phrase for topic in file.topics for phrase in topic.steps]
         self.phrases = tuple(dict.fromkeys([*(phrase for _, phrase in heard), *steps]))
@@ -113,7 +127,23 @@ class Understanding:
         candidates = [heard, *(parts if len(parts) > 1 else ()), self._led_in(heard)]
         ranked = [self._phrases.best(part) for part in dict.fromkeys(candidates) if part]
         clear = [each for each in ranked if each[1] >= CLEAR and each[0] not in self._light]
-        return max(clear or ranked, key=lambda each: each[1], default=("", 0.0))
+        best = max(clear or ranked, key=lambda each: each[1], default=("", 0.0))
+        return best if best[1] >= CLEAR else self._named(heard) or best
+
+    def _named(self, heard: str) -> tuple[str, float] | None:
+        """Return the topic whose phrases together have most of what a turn that is about one of us says; None for none."""
+        if not about_us(heard):
+            return None
+        share, name = max(((self._phrases.covered(heard, each), each) for each in self._subjects), default=(0.0, ""))
+        return (name, CLEAR) if share >= _COVERED else None
+
+    def framed(self, turn: Turn) -> int | None:
+        """Return the number of the frame that a turn begins with, None where it begins with none."""
+        words = f"{self._led_in(turn.heard)} "
+        found = (
+            n for n, frame in enumerate(self._frames) if any(words.startswith(f"{each} ") for each in frame.begins)
+        )
+        return next(found, None)
 
     def _led_in(self, heard: str) -> str:
         """Return a turn without the words that lead in, such as "hello mira" or "okay so"."""
