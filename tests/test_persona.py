@@ -258,7 +258,7 @@ def test_a_wrong_persona_is_told_with_its_line(tmp_path: Path, changed: str, int
     ("name", "turns"),
     [
         ("lena", ["Hallo, wie heißt du?", "Ich heiße Ana", "nimmst du mich auf", "tschüss"]),
-        ("claire", ["comment tu t'appelles", "je m'appelle Ana", "on m'enregistre, c'est privé ?", "au revoir"]),
+        ("claire", ["comment tu t'appelles", "je m'appelle Ana", "est-ce enregistré ?", "au revoir"]),
         ("lucia", ["cómo te llamas", "me llamo Ana", "me estás grabando", "adiós"]),
         ("giulia", ["come ti chiami", "mi chiamo Ana", "mi stai registrando", "arrivederci"]),
         ("ines", ["como te chamas", "me chamo Ana", "estás a gravar-me", "adeus"]),
@@ -273,7 +273,7 @@ def test_six_other_languages_have_the_basic_lines(name: str, turns: list[str]) -
 
 
 def test_a_turn_that_means_nothing_known_is_answered_by_how_it_begins(mira: Persona) -> None:
-    said, acts, _ = talk(mira, "can you juggle", "okay can you juggle", *["can you juggle"] * 4)
+    said, acts, _ = talk(mira, "can you juggle", "so can you juggle", *["can you juggle"] * 4)
     assert acts == ["framed"] * 4 + ["unknown"] * 2 and len(set(said)) == 6
 
 

@@ -1,7 +1,7 @@
 """Which of many phrases a turn means: stems in common, those that few topics have counting more. Knows no agent.
 
-The weights are inverse document frequencies (Sparck Jones 1972) over what the phrases stand for; a word that no phrase has is
-taken for the one whose groups of three letters are most alike (Dice 1945), which forgives a recogniser's errors.
+The weights are inverse document frequencies (Sparck Jones 1972) over the phrases and over what they stand for; a word that no
+phrase has is taken for the one whose groups of three letters are most alike (Dice 1945), which forgives a recogniser's errors.
 """
 
 import math
@@ -74,8 +74,12 @@ class Phrases:
         }
         seen = Counter(word for word, _ in {(word, name) for name, words in listed for word in words})
         self._place = {word: number for number, word in enumerate(seen)}
-        self._weights = np.array([math.log(1 + topics / times) for times in seen.values()], np.float32)
-        self._rarest = math.log(1 + topics)
+        often = Counter(word for _, words in listed for word in set(words))
+        self._weights = np.array(
+            [math.log(1 + topics / times) + math.log(1 + len(listed) / often[word]) for word, times in seen.items()],
+            np.float32,
+        )
+        self._rarest = math.log(1 + topics) + math.log(1 + len(listed))
         self._grams = [(word, trigrams(word)) for word in seen if len(word) >= _SHORTEST_ALIKE - 1]
         rows: list[list[int]] = [[] for _ in seen]
         for row, (_, words) in enumerate(listed):
@@ -121,7 +125,10 @@ class Phrases:
         weighed = present * self._weights
         common = self._common(present)
         fits: np.ndarray = common / (self._whole + _EXTRA * (weight + weighed.sum() - common) + 1e-9)
-        fits = np.where(weight + weighed.sum() - common > self._whole, fits * _MORE_SAID, fits)
+        said = weight + weighed.sum() - common > self._whole
+        if not weight and len(weighed):
+            said[self._rows[int(weighed.argmax())]] = False  # they have what the text is about
+        fits = np.where(said, fits * _MORE_SAID, fits)
         asked, denied = _manner(words)
         if named and asked and _OF_US.isdisjoint(words):
             fits = fits * _OF_THE_WORLD

@@ -24,9 +24,9 @@ _LEADING_IN: Final = frozenset(
 )
 _ASKING: Final = frozenset(
     words_of(
-        "what who where when why how which whose can could do does did is are am was were will would shall should may have has "
-        "tell explain show give say wer wo warum wie kannst bist hast quoi où pourquoi comment qué quién dónde cómo chi cosa dove "
-        "perché quem onde"
+        "what who where when why how which whose can could do does did is are am was were will would shall should may have "
+        "has tell explain show give say wer wo warum wie kannst bist hast quoi où pourquoi comment qué quién dónde cómo chi "
+        "cosa dove perché quem onde"
     )
 )
 _ASKING_ANYWHERE: Final = re.compile(
