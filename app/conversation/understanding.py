@@ -1,6 +1,7 @@
 """What a persona understands of a turn: the topic that it leads to, and whether it asks or tells. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -34,6 +35,7 @@ _ASKING_ANYWHERE: Final = re.compile(
     r"(?:what|who|where|when|how) (?:can|do|does|did|is|are|should|will|would))\b"
 )
 _US: Final = frozenset(words_of("you your yours i my me we our us this it here"))
+_MOST_EXPECTED: Final = 600  # phrases
 _HEARD_OFTEN: Final = 256
 
 
@@ -75,6 +77,14 @@ def about_us(text: str) -> bool:
     return not _US.isdisjoint(plain_words(text))
 
 
+def _expected(heard: Sequence[Sequence[str]]) -> list[str]:
+    """Return what a recogniser is told to expect: of very many phrases the first of each topic."""
+    most = max(map(len, heard), default=0)
+    while most > 1 and sum(min(most, len(each)) for each in heard) > _MOST_EXPECTED:
+        most -= 1
+    return [phrase for each in heard for phrase in each[:most]]
+
+
 class Understanding:
     """The phrases of a persona. phrases: what it expects to hear."""
 
@@ -94,7 +104,7 @@ class Understanding:
         self._frames = file.frames
         self._topics = frozenset(topic.name for topic in file.topics)
         steps = [phrase for topic in file.topics for phrase in topic.steps]
-        self.phrases = tuple(dict.fromkeys([*(phrase for _, phrase in heard), *steps]))
+        self.phrases = tuple(dict.fromkeys([*_expected([topic.hear for topic in file.topics]), *steps]))
         self._meant = lru_cache(maxsize=_HEARD_OFTEN)(self._best)
 
     def knows(self, word: str) -> bool:
