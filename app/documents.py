@@ -1,5 +1,7 @@
 """YAML files that anybody may have made: read as data, within limits of size and depth, and checked against a schema."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,4 +70,34 @@ def checked(path: Path, data: Any, schema: type[Any]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ValueError(f"{path}: {place}: {first['msg']}") from error
+        raise ValueError(f"{path}: {_line(path, first['loc'], first['msg'])}{place}: {first['msg']}") from error
+
+
+def _line(path: Path, place: Sequence[int | str], words: str) -> str:
+    """Return "line N: " for a place in a YAML file, by the names and numbers that lead to it, as far as they do; where none do,
+    for what the words about it quote; empty where neither is there."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, _LOADER)
+    except (OSError, ValueError, yaml.YAMLError):
+        return ""
+    at: Any = node
+    for part in place:
+        at = _child(at, part) or at
+    if at is node:
+        quoted = re.findall(r"'([^']+)'", words)
+        lines = text.splitlines()
+        number = next(
+            (n for n, line in enumerate(lines, 1) if quoted and re.search(rf"\b{re.escape(quoted[-1])}\b", line)), 0
+        )
+        return f"line {number}: " if number else ""
+    return f"line {at.start_mark.line + 1}: "
+
+
+def _child(node: Any, part: int | str) -> Any:
+    """Return what a name or number leads to inside a YAML node, None where it leads nowhere."""
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part]
+    return None

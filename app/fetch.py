@@ -1,5 +1,7 @@
 """Brings the groups of packages that hear and speak well, while the program already runs without them; checked by hash."""
 
+import base64
+import hashlib
 import importlib
 import os
 import platform
@@ -51,10 +53,13 @@ class StoppedError(Exception):
     """The person did not want to wait for it."""
 
 
-def wrong(lock: Path) -> str:
+def wrong(lock: Path, thorough: bool = False) -> str:
     """Return in words what a group lacks; empty where all the packages of its lock are there in their versions, each file as
-    long as it was made."""
-    return next(filter(None, (_wrong(*named) for named, _ in _named(lock))), "")
+    long as it was made.
+
+    thorough: and each file's hash as it was; some seconds.
+    """
+    return next(filter(None, (_wrong(*named, thorough) for named, _ in _named(lock))), "")
 
 
 def _named(lock: Path) -> list[tuple[tuple[str, str], str]]:
@@ -63,7 +68,7 @@ def _named(lock: Path) -> list[tuple[tuple[str, str], str]]:
     return [((name, version), f"{name}=={version}{rest}") for name, version, rest in blocks]
 
 
-def _wrong(package: str, version: str) -> str:
+def _wrong(package: str, version: str, thorough: bool = True) -> str:
     try:
         found = distribution(package)
     except PackageNotFoundError:
@@ -74,7 +79,15 @@ def _wrong(package: str, version: str) -> str:
         path = Path(str(file.locate()))
         if file.size is not None and (not path.is_file() or path.stat().st_size != file.size):
             return f"{path} is gone or cut"
+        if thorough and file.hash and _hashed(path, file.hash.mode) != file.hash.value:
+            return f"{path} was changed"
     return ""
+
+
+def _hashed(path: Path, kind: str) -> str:
+    """Return a file's hash as wheels write it."""
+    with path.open("rb") as file:
+        return base64.urlsafe_b64encode(hashlib.file_digest(file, kind).digest()).rstrip(b"=").decode()
 
 
 def fetch(lock: Path, progress: Callable[[float], None], stop: threading.Event) -> None:

@@ -12,12 +12,14 @@ from app.conversation.exchange import lines
 from app.conversation.marks import plain_and_marks
 from app.conversation.matching import Phrases, yes_or_no
 from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile, ScriptFile
+from app.conversation.schema import ScriptFile
 from app.documents import read_schema
 
 
 def persona(name: str = "mira") -> Persona:
-    return Persona(read_schema(PERSONAS / f"{name}.yaml", PersonaFile))
+    agent = load_agent(name, print)
+    assert isinstance(agent, Persona)
+    return agent
 
 
 def chat(agent: Persona, turns: list[str]) -> list[str]:
@@ -34,7 +36,7 @@ def test_every_bundled_agent_loads_and_speaks_only_marks_that_exist() -> None:
     assert len(choices()) == len(agent_files())
     for path in PERSONAS.glob("*.yaml"):
         agent = load_agent(path, print)
-        text = path.read_text()
+        text = " ".join(re.findall(r'"[^"\n]*"', path.read_text("utf-8")))
         assert agent.name and agent.voice.pool
         for found in text.split("[")[1:]:
             mark = "[" + found.split("]")[0] + "]"
@@ -71,7 +73,7 @@ def test_five_minutes_of_small_talk_repeat_little_and_never_break() -> None:
         "i build houses", "the parliament voted", "my bicycle is blue", "go on", "tell me more", "okay", "no", "haha",
         "what do you like", "do you like music", "how old are you", "where do you live", "tell me a joke", "another joke",
         "thank you", "are you a robot", "do you dream", "are you recording me", "the weather is nice today", "you are funny",
-        "what can i ask", "say a tongue twister", "yes", "who made you", "can you hear me", "hm", "xyzzy", "", "what",
+        "what can i ask", "say a tongue twister", "yes", "who made you", "can you hear me", "hm", "xyzzy", "", "what now",
     ]  # fmt: skip
     said = chat(persona(), heard)
     assert all(said)

@@ -80,11 +80,16 @@ def test_what_lacks_is_fetched_and_what_is_damaged_is_fetched_again(machine: Mac
     assert machine.run("print(wrong(LOCK))") == "heard is not installed"
     assert "Error" not in machine.run(FETCH)
     assert machine.run("print(wrong(LOCK)); import heard; print(heard.WEIGHTS)").split() == ["1"]
-    cut = machine.packages / "heard" / "__init__.py"
-    cut.write_bytes(CONTENT[:100])
+    file = machine.packages / "heard" / "__init__.py"
+    file.write_bytes(CONTENT[:100])
     assert machine.run("print(wrong(LOCK))").endswith("__init__.py is gone or cut")
     machine.run(FETCH)
-    assert machine.run("print(wrong(LOCK))") == ""
+    assert machine.run("print(wrong(LOCK, thorough=True))") == ""
+    file.write_bytes(CONTENT.replace(b"1", b"2"))
+    assert machine.run("print(wrong(LOCK))") == ""  # at every start, what is quick to see
+    assert machine.run("print(wrong(LOCK, thorough=True))").endswith("__init__.py was changed")
+    machine.run(FETCH)
+    assert machine.run("print(wrong(LOCK, thorough=True))") == "" and file.read_bytes() == CONTENT
 
 
 def test_another_file_than_the_lock_means_is_refused(machine: Machine) -> None:

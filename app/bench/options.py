@@ -11,9 +11,8 @@ class BenchOptions:
 
     quick: measure the same with less, within two minutes on a slow machine. minutes: how long `sync` listens, and how long
     `conversation` simulates. hours: that `model` streams besides. turns: spoken ones of `conversation`. hearing: a Whisper
-    model's file, agent: who answers, both for `conversation`; voice: by name, and an
-    agent that speaks with it, for `voice`. model: that runs beside `render`. weights: DualTalk's, random
-    where none are given.
+    model's file, agent: who answers, in both, and in `persona`; voice: by name, and an agent that speaks with it, for
+    `voice`. model: that runs beside `render`. weights: DualTalk's, random where none are given.
     """
 
     quick: bool = False

@@ -12,7 +12,7 @@ from app.bench.options import BenchOptions, progress
 from app.session.models import MOTION_MODELS
 
 BENCHES: Final = (
-    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "pauses", "talk", "heads", "voice",
+    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "pauses", "persona", "talk", "heads", "voice",
 )  # fmt: skip
 # Faults are tried for an hour or more, and say nothing about the machine: not one of all.
 DRILL: Final = "drill"
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--turns", type=int, help="spoken turns of `conversation` and `pauses` (default: 100)")
     parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation` and `talk`")
     parser.add_argument(
-        "--agent", metavar="NAME|FILE", help="who answers in `conversation` (mira), or speaks in `voice`"
+        "--agent", metavar="NAME|FILE", help="who answers in `conversation` and `persona` (mira), or speaks in `voice`"
     )
     parser.add_argument(
         "--voice",

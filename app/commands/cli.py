@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "converse": ("converse", "two agents talk with each other, on screen or to a video"),
     "replay": ("replay", "a recorded session again: the same picture, or with another model or heads"),
     "settings": ("settings", "print what a session begins with, and where each value comes from"),
+    "memory": ("memory", "print what an agent may remember of you, or delete it"),
     "report": ("report", "pack the logs, doctor's result and the settings into one file for a bug report"),
     "doctor": ("doctor", "say part by part what is there, what is missing, and the remedy"),
     "compare": ("compare", "the same conversation by several motion models, in one video"),

@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"there is no {unknown[0]!r} to fetch: choose of {', '.join(BROUGHT)}")
     for name in options.names or BROUGHT:
         brought = BROUGHT[name]
-        if not wrong(brought.lock):
+        if not wrong(brought.lock, thorough=True):
             print(f"{name}: {brought.what}: is there")
             continue
         print(f"{name}: {brought.what}: {brought.download} MB", file=sys.stderr)

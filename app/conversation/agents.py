@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
+from app.conversation.facts import FACTS, with_facts
 from app.conversation.language_model import LanguageModel
+from app.conversation.memory import Memory
 from app.conversation.persona import Persona
 from app.conversation.schema import (
     LanguageModelFile,
@@ -54,7 +56,7 @@ def own_folder() -> Path:
 def agent_files() -> dict[str, Path]:
     """Return the agents' files by name: the bundled ones, then people's own, which win."""
     found = [*sorted(PERSONAS.glob("*.yaml")), *sorted(own_folder().glob("*.yaml"))]
-    return {path.stem: path for path in found}
+    return {path.stem: path for path in found if path.name != FACTS}
 
 
 def choices() -> list[Choice]:
@@ -97,7 +99,8 @@ def read_agent(name: str | Path) -> tuple[AgentKind, Any]:
         raise MissingError(f"there is no agent {name!r}: choose one of {', '.join(agent_files())}, or give a YAML file")
     data = read_yaml(path)
     kind = _kind(path, data)
-    return kind, checked(path, data, kind.schema)
+    file = checked(path, data, kind.schema)
+    return kind, with_facts(path, file, own_folder()) if isinstance(file, PersonaFile) else file
 
 
 def load_agent(name: str | Path, warn: Tell) -> Agent[Any]:
@@ -107,11 +110,16 @@ def load_agent(name: str | Path, warn: Tell) -> Agent[Any]:
     return agent
 
 
+def remembering(agent: Agent[Any], warn: Tell) -> Agent[Any]:
+    """Return an agent that may remember a person beyond the conversation, where it is one that asks whether it may."""
+    return Persona(agent.file, Memory(warn)) if isinstance(agent, Persona) else agent
+
+
 def _persona(name: str) -> Persona:
     path = agent_files().get(name)
     if path is None:
         raise MissingError(f"there is no persona {name!r}: choose one of {', '.join(agent_files())}")
-    return Persona(read_schema(path, PersonaFile))
+    return Persona(with_facts(path, read_schema(path, PersonaFile), own_folder()))
 
 
 def _from_language_model(file: LanguageModelFile, warn: Tell) -> Agent[Any]:
@@ -147,8 +155,8 @@ AGENTS: Final = Registry(
 
 
 def make_agent(choice: Choice, warn: Tell) -> Agent[Any]:
-    """Return the agent that was chosen; raise as `load_agent` does."""
+    """Return the agent that was chosen, to talk with a person, whom it may remember; raise as `load_agent` does."""
     if isinstance(choice.source, Path):
-        return load_agent(choice.source, warn)
+        return remembering(load_agent(choice.source, warn), warn)
     server, model = choice.source
     return LanguageModel(server, model, _persona(DEFAULT), None, warn)

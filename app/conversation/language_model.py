@@ -13,7 +13,8 @@ from app.conversation.agent import Reply
 from app.conversation.clauses import checked, clauses
 from app.conversation.guard import Guarded
 from app.conversation.marks import plain_and_marks
-from app.conversation.persona import Persona, PersonaState
+from app.conversation.persona import Persona
+from app.conversation.persona_state import PersonaState
 from app.conversation.prompt import recent, system_text
 from app.conversation.server import Server, ServerError, client, key_for, plain
 from app.conversation.stream import Call, streamed

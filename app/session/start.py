@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from app.conversation.agent import Agent
-from app.conversation.agents import load_agent
+from app.conversation.agents import load_agent, remembering
 from app.conversation.conversation import Conversation
 from app.conversation.voices import speaking
 from app.errors import MissingError
@@ -37,7 +37,7 @@ def talkers(
             say(Trouble(f"{error}; it begins with {getattr(DEFAULTS, kind)}"))
             return make(getattr(DEFAULTS, kind))
 
-    agent = had("agent", lambda name: load_agent(name, say))
+    agent = had("agent", lambda name: remembering(load_agent(name, say), say))
     return agent, had("hearing", lambda name: chosen(name, settings.language)), had("voice", speaking)
 
 
