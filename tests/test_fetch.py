@@ -107,7 +107,7 @@ def test_without_a_network_words_say_what_to_do(machine: Machine) -> None:
 
 
 def test_a_person_who_does_not_want_to_wait_has_nothing_changed(machine: Machine) -> None:
-    assert machine.run("stop.set()\n" + FETCH).startswith("0.0\nStoppedError")
+    assert "StoppedError" in machine.run("stop.set()\n" + FETCH)
     assert machine.run("print(wrong(LOCK))") == "heard is not installed"
 
 
