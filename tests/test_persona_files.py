@@ -74,6 +74,12 @@ def test_a_damaged_memory_is_told_and_left() -> None:
     assert memory_file().exists()
 
 
+def test_a_copy_of_a_bundled_persona_knows_as_much(tmp_path: Path) -> None:
+    path = tmp_path / "copy.yaml"
+    path.write_text((PERSONAS / "mira.yaml").read_text("utf-8"), "utf-8")
+    assert talk(loaded(path), "what is the capital of France")[0] == ["The capital of France is Paris."]
+
+
 def test_facts_of_a_place_are_known(tmp_path: Path) -> None:
     path = tmp_path / "host.yaml"
     path.write_text((PERSONAS / "theo.yaml").read_text("utf-8"), "utf-8")

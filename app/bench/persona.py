@@ -13,7 +13,8 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.bench.options import BenchOptions
-from app.conversation.agents import PERSONAS, load_agent
+from app.conversation.agents import load_agent
+from app.conversation.facts import PERSONAS
 from app.conversation.marks import plain_and_marks
 from app.conversation.numbers import moment_in_words
 from app.conversation.persona import Persona

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.conversation.agent import Agent
-from app.conversation.facts import FACTS, with_facts
+from app.conversation.facts import FACTS, PERSONAS, with_facts
 from app.conversation.language_model import LanguageModel
 from app.conversation.memory import Memory
 from app.conversation.persona import Persona
@@ -25,7 +25,6 @@ from app.settings import DEFAULTS
 from app.store import store
 from audio_io.notice import Tell
 
-PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
 DEFAULT: Final = DEFAULTS.agent
 
 

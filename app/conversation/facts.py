@@ -6,6 +6,7 @@ from typing import Final
 from app.conversation.schema import FactsFile, PersonaFile
 from app.documents import read_schema
 
+PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
 FACTS: Final = "facts.yaml"  # of a stand: whoever answers there knows it
 
 
@@ -35,8 +36,12 @@ def _read(path: Path) -> FactsFile:
 
 
 def _inside(path: Path, name: str) -> Path:
-    """Return where a file of facts is, which has to be in the persona's own folder: nothing else may be reached."""
-    place = path.parent / name
-    if not place.resolve().is_relative_to(path.parent.resolve()):
-        raise ValueError(f"{path}: facts: expected a file in the same folder or below it, not {name!r}")
-    return place
+    """Return where a file of facts is: beside the persona, or else beside the bundled ones, so that a copy of one knows as
+    much. Nothing else may be reached."""
+    for folder in (path.parent, PERSONAS):
+        place = folder / name
+        if not place.resolve().is_relative_to(folder.resolve()):
+            raise ValueError(f"{path}: facts: expected a file in the same folder or below it, not {name!r}")
+        if place.is_file():
+            return place
+    return path.parent / name
