@@ -227,7 +227,7 @@ with Voice(command_of) as voice:
 print(hearing.recognizers()[1].title, hearing.chosen("deaf").title)
 process = RecognizerProcess(hearing.Hearing(engine="strangers:Deaf", phrases=("so", "it", "is")))
 process.start()
-print(process.finish())
+print(process.finish().text)
 process.close()
 print(available_looks()[-1], load_heads(("gran", "mira"))[0].look.name)
 """

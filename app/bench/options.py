@@ -12,7 +12,7 @@ class BenchOptions:
     quick: measure the same with less, within two minutes on a slow machine. minutes: how long `sync` listens, and how long
     `conversation` simulates. hours: that `model` streams besides. turns: spoken ones of `conversation`. hearing: a Whisper
     model's file, agent: who answers, both for `conversation`. model: that runs beside `render`. weights: DualTalk's, random
-    where none are given.
+    where none are given. speech, noise: a folder of recordings with texts, and conditions, for `recognition`.
     """
 
     quick: bool = False
@@ -23,6 +23,8 @@ class BenchOptions:
     agent: str | None = None
     model: str = "duet"
     weights: Path | None = None
+    speech: Path | None = None
+    noise: tuple[str, ...] = ()
 
     def count(self, whole: int, quick: int) -> int:
         """Return how many times something is measured."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.bench.options import BenchOptions, progress
 from app.session.models import MOTION_MODELS
 
-BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "heads")
+BENCHES: Final = ("latency", "sync", "model", "render", "start", "dualtalk", "conversation", "heads", "recognition")
 # Faults are tried for an hour or more, and say nothing about the machine: not one of all.
 DRILL: Final = "drill"
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -29,7 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
     parser.add_argument("--turns", type=int, help="spoken turns of `conversation` (default: 100)")
-    parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation`")
+    parser.add_argument(
+        "--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation`, `recognition`"
+    )
+    parser.add_argument(
+        "--speech", type=Path, metavar="DIR", help="recordings with texts for `recognition` (default: its own)"
+    )
+    parser.add_argument(
+        "--noise",
+        nargs="+",
+        default=(),
+        metavar="KIND",
+        help="for `recognition`: clean, babble:DB, white:DB, reverb, telephone",
+    )
     parser.add_argument("--agent", metavar="NAME|FILE", help="who answers in `conversation` (default: mira)")
     parser.add_argument(
         "--model", choices=MOTION_MODELS.names(), default="duet", help="what runs beside `render` (default: duet)"
@@ -44,6 +56,7 @@ def options_of(parsed: argparse.Namespace) -> BenchOptions:
     return BenchOptions(
         quick=parsed.quick, minutes=parsed.minutes, hours=parsed.hours, turns=parsed.turns, hearing=parsed.hearing,
         agent=parsed.agent, model=parsed.model, weights=parsed.weights,
+        speech=parsed.speech, noise=tuple(parsed.noise),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.conversation.server import LOCAL_SERVERS
 from app.conversation.wizard import Wizard
 from app.errors import MissingError, in_words
 from app.groups import missing
-from app.session import hearing
+from app.session import hearing, whisper_files
 from app.session.sound_check import apply, check_sound
 from app.settings import Mode
 from app.window.emitting import emit
@@ -23,6 +23,7 @@ from app.window.panels.line import Line
 from app.window.panels.talk import Talk
 from audio_io.devices.sound_check import SoundCheck
 from audio_io.notice import Notice, Trouble
+from inference.recognition.process import WHISPER
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -124,16 +125,17 @@ class Desk(QObject):
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
-        if (chosen.hearing.model or chosen.download) and missing("whisper"):
+        lacking = missing("whisper") if chosen.download or chosen.hearing.engine == WHISPER else ""
+        if lacking:
             self._talk.hearing.setCurrentIndex(0)
-            self._line.tell(Trouble(missing("whisper")))
+            self._line.tell(Trouble(lacking))
         elif not chosen.download:
             self._session.conversation.use_hearing(chosen.hearing)
             self._keep(hearing=chosen.name)
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
-            if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
+            if self._agreed("Download", whisper_files.warn_of_download(chosen.download) + "\n\nDownload it?"):
                 self._aside(lambda: self._download(chosen.download))
 
     def _download(self, name: str) -> None:
@@ -144,7 +146,7 @@ class Desk(QObject):
                 told[0] = round(share * 100)
                 self._tell(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
 
-        hearing.download(name, progress)
+        whisper_files.download(name, progress)
         emit(self._downloaded, name)
 
     def _use_download(self, name: str) -> None:

@@ -1,6 +1,8 @@
 """Words that a recogniser makes up from noise: how they are told from words that were said."""
 
+import math
 import re
+import zlib
 from collections import Counter
 from typing import Final
 
@@ -17,23 +19,29 @@ _FASTEST_SPEECH: Final = 8.0  # words a second
 _REPEATED: Final = 4
 
 
-def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float, compression: float) -> bool:
+def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float) -> bool:
     """Tell whether a segment of text was not said.
 
     seconds: how much speech it was heard in; no_speech: its probability of no speech; likelihood: mean log probability of
-    its tokens; compression: length over compressed length. The thresholds are those of Whisper's paper (Radford et al. 2022).
+    its tokens. The thresholds are those of Whisper's paper (Radford et al. 2022).
     """
     words = re.findall(r"\w+", text.lower())
     plain = text.lower()
+    coded = text.encode()
     return (
         not words
         or (no_speech > _NO_SPEECH and likelihood < _LOW_LIKELIHOOD)
         or likelihood < _VERY_LOW_LIKELIHOOD
-        or compression > _MOST_COMPRESSION
+        or len(coded) > _MOST_COMPRESSION * len(zlib.compress(coded))
         or len(words) > _FASTEST_SPEECH * max(seconds, 0.5)
         or any(artefact in plain for artefact in _ARTEFACTS)
         or _repeats(words)
     )
+
+
+def sureness(likelihood: float) -> float:
+    """Return how sure a text is, 0 to 1: the geometric mean of its tokens' probabilities."""
+    return round(min(math.exp(likelihood), 1.0), 3)
 
 
 def _repeats(words: list[str]) -> bool:
