@@ -17,7 +17,7 @@ from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
-from inference.recognition.process import Hearing, RecognizerProcess
+from inference.recognition.process import CTRANSLATE, Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
 from inference.recognition.whisper_engine import WhisperEngine
 from tests.conftest import HandTime, until
@@ -182,6 +182,7 @@ def test_whisper_models_are_found_chosen_and_kept(
         hearing.chosen("tiny")
     with pytest.raises(LookupError, match="no Whisper model"):
         hearing.chosen("enormous")
+    assert hearing.chosen("auto").engine == CTRANSLATE
     kept.rename(kept.with_name("tiny.en.pt"))
     assert hearing.best_present() == kept.with_name("tiny.en.pt")
     assert hearing.suited(16)[0] == "small.en" and hearing.suited(2)[0] == "tiny.en"

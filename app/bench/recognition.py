@@ -28,7 +28,7 @@ _VOICED: Final = 8  # 32 ms of it that are taken for speech, from which on it is
 _FAR: Final = 0.02  # loudness (rms) of voices that are not near
 _MINUTES: Final = (3.0, 0.5)  # of each sound without a voice, quickly
 # As people write what they say: other spellings of the same words.
-_NUMBERS: Final = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _SAME: Final = {"mr": "mister", "mrs": "missus", "okay": "ok"} | {str(n): name for n, name in enumerate(_NUMBERS)}
 
 

@@ -24,7 +24,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         help="what hears: sphinx, a Whisper model's name or .pt file (default: the best that is here)",
     )  # fmt: skip
     parser.add_argument(
-        "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
+        "--language", metavar="CODE", help="of the person, such as en, for Whisper; auto: it finds out (default: en)"
     )
     parser.add_argument("--head", metavar="NAME", help="your head (default: one that is not the agent's)")
     parser.add_argument("--agent-head", metavar="NAME", help="the agent's head (default: the one of its name)")

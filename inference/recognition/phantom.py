@@ -11,8 +11,10 @@ _ARTEFACTS: Final = (
     "thanks for watching", "thank you for watching", "subscribe", "subtitles by", "amara.org", "like and subscribe",
     "copyright", "transcription by", "untertitel", "sous-titres", "see you in the next video", "music playing",
 )  # fmt: skip
-_NO_SPEECH: Final = 0.6  # with a low likelihood beside it, as in Whisper's own rule
-_LOW_LIKELIHOOD: Final = -1.0
+# Together. Whisper's own rule has -1.0, by which "you" in music and half of what far voices say would pass: there tiny.en
+# gives 0.65 to 0.9 and -0.5 to -3; of near voices, also where others talk as loudly, at most 0.6.
+_NO_SPEECH: Final = 0.62
+_LOW_LIKELIHOOD: Final = -0.4
 _VERY_LOW_LIKELIHOOD: Final = -1.6
 _MOST_COMPRESSION: Final = 2.4
 _FASTEST_SPEECH: Final = 8.0  # words a second
@@ -23,7 +25,8 @@ def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float) -
     """Tell whether a segment of text was not said.
 
     seconds: how much speech it was heard in; no_speech: its probability of no speech; likelihood: mean log probability of
-    its tokens. The thresholds are those of Whisper's paper (Radford et al. 2022).
+    its tokens. The rules are those of Whisper's paper (Radford
+    et al. 2022, section 4.5), stricter where nobody seems to speak.
     """
     words = re.findall(r"\w+", text.lower())
     plain = text.lower()

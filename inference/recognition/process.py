@@ -25,7 +25,7 @@ class CannotStartError(RuntimeError):
 
 @dataclass(frozen=True)
 class Hearing:
-    """Which recogniser, and what it is told: a model file, the phrases that are expected, the language such as "en", None to
+    """Which recogniser, and what it is told: a model file, the phrases that are expected, the language such as "en", "auto" to
     find out, the threads that it may use, and a folder for what it converts; each engine takes what it can.
 
     engine: where the child process finds the function that makes a `Recognizer` of what is told, as MODULE:NAME; else
