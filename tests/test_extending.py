@@ -224,7 +224,7 @@ agent = load_agent(sys.argv[1], print)
 print(agent.name, *agent.reply(agent.start(), "hello").pieces)
 with Voice(command_of) as voice:
     print(len(voice.speak("Hello.", agent.voice).audio))
-print(hearing.recognizers()[1].title, hearing.chosen("deaf").title)
+print(hearing.recognizers()[2].title, hearing.chosen("deaf").title)
 process = RecognizerProcess(hearing.Hearing(engine="strangers:Deaf", phrases=("so", "it", "is")))
 process.start()
 print(process.finish().text)
