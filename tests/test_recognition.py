@@ -146,6 +146,7 @@ def test_phantom_words_are_told_from_spoken_ones() -> None:
     for text, change in (
         ("", {}), ("...", {}), ("Thanks for watching!", {}), ("so so so so so so", {}), ("I am I am I am I am I am", {}),
         ("Hello there", {"no_speech": 0.9, "likelihood": -1.2}), ("Hello there", {"likelihood": -2.0}),
+        ("Hello to you there", {"no_speech": 0.5, "likelihood": -0.8}),
         ("one two three four five six seven eight nine", {"seconds": 0.5}), ("and well I never said " * 7, {}),
     ):  # fmt: skip
         assert is_phantom(text, **(good | change)), text

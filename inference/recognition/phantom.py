@@ -15,6 +15,10 @@ _ARTEFACTS: Final = (
 # gives 0.65 to 0.9 and -0.5 to -3; of near voices, also where others talk as loudly, at most 0.6.
 _NO_SPEECH: Final = 0.62
 _LOW_LIKELIHOOD: Final = -0.4
+# Sentences made up from far voices: many words, none of them likely; a short "okay" may be as unlikely, and was said.
+_SENTENCE: Final = 3  # words
+_HARDLY_SPEECH: Final = 0.45
+_UNLIKELY: Final = -0.75
 _VERY_LOW_LIKELIHOOD: Final = -1.6
 _MOST_COMPRESSION: Final = 2.4
 _FASTEST_SPEECH: Final = 8.0  # words a second
@@ -34,6 +38,7 @@ def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float) -
     return (
         not words
         or (no_speech > _NO_SPEECH and likelihood < _LOW_LIKELIHOOD)
+        or (len(words) >= _SENTENCE and no_speech > _HARDLY_SPEECH and likelihood < _UNLIKELY)
         or likelihood < _VERY_LOW_LIKELIHOOD
         or len(coded) > _MOST_COMPRESSION * len(zlib.compress(coded))
         or len(words) > _FASTEST_SPEECH * max(seconds, 0.5)
