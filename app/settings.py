@@ -57,7 +57,7 @@ class Settings(ModelOptions):
 
     model: the motion model to change to; agent: who answers, a name or a file; hearing: what hears, `auto`, `sphinx`, a
     Whisper model's name or file; voice: what speaks for the agent, `auto`, `espeak`, an engine or a voice by name;
-    language: of the person, for Whisper, None to find out.
+    language: of the person, for Whisper, None for English, `auto` to find out.
     head, agent_head: names of heads, None for one that goes with the agent; shape, agent_shape: those that are FLAME's, in
     deviations from the average.
     mode: how the person may speak; murmurs: how readily the agent murmurs, 0 (never) to 1; microphone, loudspeaker: parts of

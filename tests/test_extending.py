@@ -224,10 +224,10 @@ agent = load_agent(sys.argv[1], print)
 print(agent.name, *agent.reply(agent.start(), "hello").pieces)
 with Voice(command_of) as voice:
     print(len(voice.speak("Hello.", agent.voice).audio))
-print(hearing.recognizers()[1].title, hearing.chosen("deaf").title)
+print(hearing.recognizers()[2].title, hearing.chosen("deaf").title)
 process = RecognizerProcess(hearing.Hearing(engine="strangers:Deaf", phrases=("so", "it", "is")))
 process.start()
-print(process.finish())
+print(process.finish().text)
 process.close()
 print(available_looks()[-1], load_heads(("gran", "mira"))[0].look.name)
 """

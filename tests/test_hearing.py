@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.session import hearing
+from app.session import whisper_files
 
 
 @contextmanager
@@ -48,11 +48,11 @@ def test_a_download_that_breaks_off_goes_on_and_is_checked(tmp_path: Path, monke
         url = f"{address}/{digest}/tiny.pt"
         monkeypatch.setattr("whisper._MODELS", {"tiny": url, "base": url.replace(digest, "0" * 64)})
         with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("tiny", shares.append)
-        path = hearing.download("tiny", shares.append)
+            whisper_files.download("tiny", shares.append)
+        path = whisper_files.download("tiny", shares.append)
         assert path.read_bytes() == whole and ranges[1] and shares == sorted(shares)
         with pytest.raises(OSError, match="goes on where it was"):
-            hearing.download("base", shares.append)
+            whisper_files.download("base", shares.append)
         with pytest.raises(OSError, match="damaged"):
-            hearing.download("base", shares.append)
-        assert not (hearing.folder() / "base.pt").exists()
+            whisper_files.download("base", shares.append)
+        assert not (whisper_files.folder() / "base.pt").exists()

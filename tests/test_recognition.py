@@ -12,14 +12,14 @@ import torch
 from app.bench.turns import clip
 from app.commands import import_whisper
 from app.conversation.ears import Ears
-from app.session import hearing
+from app.session import hearing, whisper_files
 from audio_io.time.clock import Clock
 from audio_io.time.tape import Tape
 from inference.recognition.language_model import bigrams
 from inference.recognition.phantom import is_phantom
-from inference.recognition.process import Hearing, RecognizerProcess
+from inference.recognition.process import CTRANSLATE, Hearing, RecognizerProcess
 from inference.recognition.sphinx import SphinxRecognizer
-from inference.recognition.whisper_engine import WhisperRecognizer
+from inference.recognition.whisper_engine import WhisperEngine
 from tests.conftest import HandTime, until
 
 PHRASES = ("what is your name", "how does it work", "do you like music", "tell me a joke", "are you a robot")
@@ -57,19 +57,19 @@ def test_hears_what_it_expects_while_it_is_said(sphinx: RecognizerProcess) -> No
         for at in range(0, len(sound), 4000):
             sphinx.hear(sound[at : at + 4000])
         assert sphinx.text()
-        assert sphinx.finish() == text
+        assert sphinx.finish().text == text
 
 
 def test_goes_on_after_a_pause_and_forgets_the_last_turn(sphinx: RecognizerProcess) -> None:
     sphinx.start()
     sphinx.hear(padded("tell me a joke"))
-    assert sphinx.finish() == "tell me a joke"
+    assert sphinx.finish().text == "tell me a joke"
     sphinx.hear(padded("how does it work"))
-    assert sphinx.finish() == "tell me a joke how does it work"
+    assert sphinx.finish().text == "tell me a joke how does it work"
     sphinx.start()
-    assert sphinx.finish() == ""
+    assert sphinx.finish().text == ""
     sphinx.hear(np.zeros(16_000, np.float32))
-    assert len(sphinx.finish().split()) <= 1
+    assert len(sphinx.finish().text.split()) <= 1
 
 
 def test_hears_other_english_where_that_explains_the_sound_better() -> None:
@@ -87,7 +87,7 @@ def test_a_dead_recogniser_is_told_and_comes_back(sphinx: RecognizerProcess) -> 
     sphinx._retry_at = 0.0
     sphinx.start()
     sphinx.hear(padded("are you a robot"))
-    assert sphinx.finish() == "are you a robot"
+    assert sphinx.finish().text == "are you a robot"
 
 
 def test_whisper_runs_in_the_process_and_its_random_words_are_phantoms(tiny_whisper: Path) -> None:
@@ -95,9 +95,9 @@ def test_whisper_runs_in_the_process_and_its_random_words_are_phantoms(tiny_whis
     try:
         process.start()
         process.hear(padded("what is your name"))
-        assert process.finish() == ""
+        assert process.finish().text == ""
         process.hear(np.zeros(31 * 16_000, np.float32))
-        assert process.finish() == ""
+        assert process.finish().text == ""
     finally:
         process.close()
 
@@ -128,25 +128,26 @@ def test_a_whisper_model_that_says_it_is_larger_than_its_weights_is_not_made(
     stored = torch.load(tiny_whisper, weights_only=True)
     torch.save(stored | {"dims": stored["dims"] | {name: size}}, tmp_path / "large.pt")
     with pytest.raises(ValueError, match=r"large\.pt is no Whisper model.*\(its sizes are "):
-        WhisperRecognizer(tmp_path / "large.pt", "en", 1)
+        WhisperEngine(tmp_path / "large.pt", "en", 1)
 
 
 def test_a_pipe_or_nothing_is_no_whisper_model(tmp_path: Path) -> None:
     (tmp_path / "empty.pt").touch()
     with pytest.raises(ValueError, match=r"empty\.pt is no Whisper model"):
-        WhisperRecognizer(tmp_path / "empty.pt", "en", 1)
+        WhisperEngine(tmp_path / "empty.pt", "en", 1)
     os.mkfifo(tmp_path / "pipe.pt")
     with pytest.raises(FileNotFoundError, match=r"pipe\.pt is missing, or no file"):
-        WhisperRecognizer(tmp_path / "pipe.pt", "en", 1)
+        WhisperEngine(tmp_path / "pipe.pt", "en", 1)
 
 
 def test_phantom_words_are_told_from_spoken_ones() -> None:
-    good = {"seconds": 3.0, "no_speech": 0.1, "likelihood": -0.3, "compression": 1.2}
+    good = {"seconds": 3.0, "no_speech": 0.1, "likelihood": -0.3}
     assert not is_phantom("What is your name?", **good)
     for text, change in (
         ("", {}), ("...", {}), ("Thanks for watching!", {}), ("so so so so so so", {}), ("I am I am I am I am I am", {}),
         ("Hello there", {"no_speech": 0.9, "likelihood": -1.2}), ("Hello there", {"likelihood": -2.0}),
-        ("one two three four five six seven eight nine", {"seconds": 0.5}), ("Hello", {"compression": 3.0}),
+        ("Hello to you there", {"no_speech": 0.5, "likelihood": -0.8}),
+        ("one two three four five six seven eight nine", {"seconds": 0.5}), ("and well I never said " * 7, {}),
     ):  # fmt: skip
         assert is_phantom(text, **(good | change)), text
 
@@ -173,15 +174,16 @@ def test_whisper_models_are_found_chosen_and_kept(
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert hearing.present() == {} and hearing.best_present() is None and hearing.chosen("auto").model is None
-    assert hearing.recognizers()[0].hearing.model is None and all(r.download for r in hearing.recognizers()[1:])
-    kept = hearing.keep(tiny_whisper)
-    assert hearing.present() == {"random.en": kept} and hearing.chosen("random.en").model == kept
+    assert whisper_files.present() == {} and hearing.best_present() is None and hearing.chosen("auto").model is None
+    assert [one.name for one in hearing.recognizers() if not one.download] == ["tiny.en", "sphinx"]
+    kept = whisper_files.keep(tiny_whisper)
+    assert whisper_files.present() == {"random.en": kept} and hearing.chosen("random.en").model == kept
     assert hearing.chosen(str(tiny_whisper), "en").model == tiny_whisper and hearing.chosen("sphinx").model is None
     with pytest.raises(LookupError, match="import-whisper tiny"):
         hearing.chosen("tiny")
     with pytest.raises(LookupError, match="no Whisper model"):
         hearing.chosen("enormous")
+    assert hearing.chosen("auto").engine == CTRANSLATE
     kept.rename(kept.with_name("tiny.en.pt"))
     assert hearing.best_present() == kept.with_name("tiny.en.pt")
     assert hearing.suited(16)[0] == "small.en" and hearing.suited(2)[0] == "tiny.en"
@@ -192,7 +194,9 @@ def test_whisper_models_are_found_chosen_and_kept(
 
 def test_ears_survive_a_crash_and_hear_the_turn_again(clock: Clock, hand_time: HandTime) -> None:
     tape, said, told = Tape(), [], []
-    ears = Ears(tape, clock, lambda turn, pause, text: said.append((turn, pause, text)), told.append)
+    ears = Ears(
+        tape, clock, lambda turn, pause, heard, begin: said.append((turn, pause, heard.text, begin)), told.append
+    )
     ears.use(Hearing(phrases=PHRASES))
     sound = padded("how does it work")
     tape.write(0, sound)
@@ -210,7 +214,7 @@ def test_ears_survive_a_crash_and_hear_the_turn_again(clock: Clock, hand_time: H
             return bool(said)
 
         assert until(heard)
-        assert said == [(7, 0, "how does it work")]
+        assert said == [(7, 0, "how does it work", 0)]
         assert len(told) >= 1 and "started again" in told[0]
         ears.begin(8, 0)
         ears.drop()

@@ -174,21 +174,18 @@ def _percentile(values: list[float], share: float) -> float | None:
     return round(float(np.percentile(values, share)), 1) if values else None
 
 
-def live(turns: int, hearing: Path | None, agent: str | None) -> tuple[Outcome, dict[str, Any]]:
+def live(turns: int, hearing: str, agent: str | None) -> tuple[Outcome, dict[str, Any]]:
     """Have turns with the real session on virtual devices; return what came of them and the sound's figures."""
     from app.bench.virtual import virtual_sound
     from app.conversation.agents import DEFAULT
     from app.session.session import Session
     from app.settings import Settings
-    from inference.recognition.process import Hearing
 
     told: list[str] = []
     outcome = Outcome()
     with virtual_sound(), TemporaryDirectory() as folder:
         scripted = scripted_turns()
-        session = Session(told.append, settings=Settings(agent=agent or DEFAULT))
-        if hearing:
-            session.conversation.use_hearing(Hearing(hearing, language="en"))
+        session = Session(told.append, settings=Settings(agent=agent or DEFAULT, hearing=hearing))
         session.start()
         bench = Bench(session, Path(folder))
         try:

@@ -70,9 +70,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
     turns (of the person that were understood), lines (of the agent that were heard), seconds."""
     from app.bench.live import live
 
-    with live(
-        Settings(agent="wizard", fetch=False, hearing=str(options.hearing or "auto"), voice=options.voice)
-    ) as running:
+    with live(Settings(agent="wizard", fetch=False, hearing=options.hearing, voice=options.voice)) as running:
         program = _Program()
         running.session.listen(True)
         running.run(60.0, lambda: running.session.conversation.ears.pid is not None)

@@ -84,7 +84,7 @@ def heard(said: Sequence[str], sounds: Sequence[Audio]) -> dict[str, Any]:
             progress("sentences heard", number + 1, len(said))
             process.start()
             process.hear(np.concatenate([_MARGIN, sound, _MARGIN]))
-            errors, words = word_errors(text, process.finish())
+            errors, words = word_errors(text, process.finish().text)
             wrong, whole = wrong + errors, whole + words
     finally:
         process.close()

@@ -29,7 +29,7 @@ def add_settings_arguments(parser: argparse.ArgumentParser) -> None:
         help="what speaks for the agent: espeak, joe, an imported voice, a server (default: the best)",
     )
     parser.add_argument(
-        "--language", metavar="CODE", help="of the person, such as en, for Whisper (default: it finds out)"
+        "--language", metavar="CODE", help="of the person, such as en, for Whisper; auto: it finds out (default: en)"
     )
     parser.add_argument("--head", metavar="NAME", help="your head (default: one that is not the agent's)")
     parser.add_argument("--agent-head", metavar="NAME", help="the agent's head (default: the one of its name)")

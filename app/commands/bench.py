@@ -12,7 +12,8 @@ from app.bench.options import BenchOptions, progress
 from app.session.models import MOTION_MODELS
 
 BENCHES: Final = (
-    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "pauses", "persona", "talk", "heads", "voice",
+    "latency", "sync", "model", "render", "start", "dualtalk", "conversation", "pauses", "persona", "recognition", "talk",
+    "heads", "voice",
 )  # fmt: skip
 # Faults are tried for an hour or more, and say nothing about the machine: not one of all.
 DRILL: Final = "drill"
@@ -31,7 +32,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--hours", type=float, default=0.0, help="how long `model` streams besides (default: 0)")
     parser.add_argument("--turns", type=int, help="spoken turns of `conversation` and `pauses` (default: 100)")
-    parser.add_argument("--hearing", type=Path, metavar="FILE", help="a Whisper model for `conversation` and `talk`")
+    parser.add_argument(
+        "--hearing", default="auto", metavar="NAME|FILE",
+        help="what hears in `conversation`, `recognition`, `talk` (default: the best)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--speech", type=Path, metavar="DIR", help="recordings with texts for `recognition` (default: its own)"
+    )
+    parser.add_argument(
+        "--noise", nargs="+", default=(), metavar="KIND",
+        help="for `recognition`: clean, babble:DB, white:DB, reverb, telephone",
+    )  # fmt: skip
     parser.add_argument(
         "--agent", metavar="NAME|FILE", help="who answers in `conversation` and `persona` (mira), or speaks in `voice`"
     )
@@ -54,6 +65,7 @@ def options_of(parsed: argparse.Namespace) -> BenchOptions:
     return BenchOptions(
         quick=parsed.quick, minutes=parsed.minutes, hours=parsed.hours, turns=parsed.turns, hearing=parsed.hearing,
         agent=parsed.agent, voice=parsed.voice, model=parsed.model, weights=parsed.weights,
+        speech=parsed.speech, noise=tuple(parsed.noise),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.errors import MissingError, in_words
 from app.groups import missing, to_come
-from app.session import hearing
+from app.session import hearing, whisper_files
 from app.session.parts import added
 from app.session.parts import wrong as unusable
 from audio_io.devices.listing import Kind, default, devices
@@ -143,18 +143,19 @@ def _recognizer() -> Part:
         return Part(
             "recognizer", False, "openai-whisper is not installed", "start ./run again: it installs what is missing"
         )
-    models = hearing.present()
-    version = importlib.metadata.version("openai-whisper")
-    if not models:
-        name = hearing.suited()[0]
-        remedy = f"for any words and languages: ./run import-whisper {name} ({hearing.SIZES[name]} MB, once)"
-        return Part("recognizer", True, "PocketSphinx: approximate, English, what the agent expects", remedy)
-    if missing("whisper"):
-        found = f"PocketSphinx; Whisper's models {', '.join(models)} wait for it"
-        return Part("recognizer", False, found, missing("whisper"))
-    best = hearing.best_present()
-    used = best.stem if best else "none suits this machine: PocketSphinx is used"
-    return Part("recognizer", True, f"Whisper {version}, models: {', '.join(models)}; used: {used}")
+    from inference.recognition.ctranslate import tiny_english
+
+    used = hearing.chosen("auto").title
+    models = ", ".join(whisper_files.present()) or "none"
+    if missing("ears"):
+        return Part("recognizer", False, f"{used}; models: {models}", missing("ears"))
+    try:
+        tiny_english()
+    except OSError as error:
+        return Part("recognizer", False, f"{error}; PocketSphinx hears instead", "./run fetch ears")
+    name = next(name for name in hearing.suited() if not name.endswith(".en"))
+    remedy = f"for other languages: ./run import-whisper {name} ({whisper_files.SIZES[name]} MB, once)"
+    return Part("recognizer", True, f"{used}; models: {models}", "" if models != "none" else remedy)
 
 
 def _echo() -> Part:

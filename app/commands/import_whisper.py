@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from app.commands.consent import agreed
-from app.session.hearing import SIZES, download, keep, suited, warn_of_download
+from app.session.hearing import suited
+from app.session.whisper_files import SIZES, download, keep, warn_of_download
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,7 @@ from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from avatar.rig.layout import JAW
 from inference.recognition.process import Hearing
+from inference.recognition.recognizer import Heard
 
 _OPENED: Final = 0.03  # rad that the jaw has moved when the mouth counts as speaking
 _MOUTH_SECONDS: Final = 0.5
@@ -118,11 +119,22 @@ class Conversation:
             self._words = words = _Words(turn, text, False, self._now())
         self.note("partial", words.at, turn=turn, text=text)
 
-    def _understood(self, turn: int, pause: int, text: str) -> None:
-        if text:
-            self._take(_Words(turn, text, True, self._now()))
+    def _understood(self, turn: int, pause: int, heard: Heard, begin: int) -> None:
+        if heard.text:
+            self._take(_Words(turn, heard.text, True, self._now()))
+        if heard.words:
+            words = [
+                [
+                    begin + round(word.start * SAMPLE_RATE),
+                    begin + round(word.end * SAMPLE_RATE),
+                    word.text,
+                    word.probability,
+                ]
+                for word in heard.words
+            ]
+            self.timeline.note("heard", begin, turn=turn, words=words, sure=heard.sure)
         self.endings.settle()
-        self.dialogue.understood(turn, pause, text)
+        self.dialogue.understood(turn, pause, heard.text)
 
     def _take(self, words: _Words) -> None:
         with self._lock:

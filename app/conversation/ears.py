@@ -7,31 +7,34 @@ from typing import Final
 from audio_io.notice import Tell, Trouble
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
-from inference.recognition.process import Hearing, RecognizerProcess
+from inference.recognition.process import CannotStartError, Hearing, RecognizerProcess
+from inference.recognition.recognizer import Heard
 
 _BEFORE_SECONDS: Final = 0.3  # of sound before the first voiced sample, where soft consonants are
 _AFTER_SECONDS: Final = 0.12
-_PARTIAL_SECONDS: Final = 0.5
+_PARTIAL_SECONDS: Final = 0.3  # between texts while the person speaks, at least
+_PARTIAL_SHARE: Final = 3  # times what the last text took: it has a core for a third of the time
 _PIECE: Final = SAMPLE_RATE  # samples handed over at most at once
 
 
 class Ears:
     """The recogniser of one conversation. `step` on its own loop, all else from any thread.
 
-    said: called on the loop with (turn, pause, text) once a stretch that ended with a pause is understood; pauses of a turn
-    are counted. say: told in words what is wrong.
+    said: called on the loop with (turn, pause, what was heard, the sample at which that begins) once a stretch that ended
+    with a pause is understood; pauses of a turn are counted. say: told in words what is wrong. A recogniser that cannot start
+    gives way to PocketSphinx.
     """
 
-    def __init__(self, tape: Tape, clock: Clock, said: Callable[[int, int, str], None], say: Tell) -> None:
+    def __init__(self, tape: Tape, clock: Clock, said: Callable[[int, int, Heard, int], None], say: Tell) -> None:
         self._tape, self._clock, self._said, self._say = tape, clock, said, say
         self._process: RecognizerProcess | None = None
-        self._wanted = Hearing()
+        self._wanted = self._given = Hearing()  # which is to hear, and for which the process was made
         self._turn = self._pause = 0
         self._begin = self._fed = 0
         self._until: int | None = None  # where the stretch ends, once the person has paused
         self._hearing = self._started = False
         self._text = ""
-        self._partial_at = 0.0
+        self._partial_at = 0.0  # the sample from which the next partial text is due
         self._told = ""
         self._lock = threading.Lock()
 
@@ -106,23 +109,39 @@ class Ears:
             end = min(self._tape.end, until if until is not None else self._tape.end, begin + _PIECE)
         try:
             return self._follow(process, turn, pause, until, start, begin, end)
+        except CannotStartError as error:
+            self._give_way(process, str(error))
+            self._again(turn)
         except RuntimeError as error:
-            self._stumbled(turn, str(error))
-            return False
+            self._tell(str(error))
+            self._again(turn)
+        return False
 
     def _current(self) -> RecognizerProcess:
-        if self._process is None or self._process.hearing != self._wanted:
+        wanted = self._wanted
+        if self._process is None or self._given != wanted:
             if self._process:
                 self._process.close()
-            self._process = RecognizerProcess(self._wanted)
+            self._given = wanted
+            self._process = RecognizerProcess(wanted)
             self._attempt(self._process)
         return self._process
 
     def _attempt(self, process: RecognizerProcess) -> None:
         try:
             process.warm()
-        except RuntimeError as error:
-            self._tell(str(error))
+        except CannotStartError as error:
+            self._give_way(process, str(error))
+
+    def _give_way(self, process: RecognizerProcess, reason: str) -> None:
+        """Go on with what is always there; where that is what cannot start, it is tried again."""
+        fallback = Hearing(phrases=process.hearing.phrases)
+        if process.hearing == fallback:
+            self._tell(reason)
+        else:
+            self._tell(f"{reason}; until then {fallback.title} hears")
+            process.close()
+            self._process = RecognizerProcess(fallback)
 
     def _follow(
         self, process: RecognizerProcess, turn: int, pause: int, until: int | None, start: bool, begin: int, end: int
@@ -140,9 +159,10 @@ class Ears:
             self._finish(turn, pause, process.finish())
             return True
         now = self._clock.now()
-        if until is None and now - self._partial_at > _PARTIAL_SECONDS * SAMPLE_RATE and end > begin:
-            self._partial_at = now
+        if until is None and now >= self._partial_at and end > begin:
             self._partial(turn, process.text())
+            cost = self._clock.now() - now
+            self._partial_at = now + cost + max(_PARTIAL_SHARE * cost, _PARTIAL_SECONDS * SAMPLE_RATE)
         return end - begin >= _PIECE
 
     def _partial(self, turn: int, text: str) -> None:
@@ -150,17 +170,16 @@ class Ears:
             if turn == self._turn and text:
                 self._text = text
 
-    def _finish(self, turn: int, pause: int, text: str) -> None:
+    def _finish(self, turn: int, pause: int, heard: Heard) -> None:
         with self._lock:
             self._told = ""
             if turn != self._turn or pause != self._pause or self._until is None:
                 return
-            self._text, self._until = text, None
-        self._said(turn, pause, text)
+            self._text, self._until, begin = heard.text, None, self._begin
+        self._said(turn, pause, heard, begin)
 
-    def _stumbled(self, turn: int, reason: str) -> None:
-        """Hear the turn again from its start once the recogniser is back; a turn that already ended is let go."""
-        self._tell(reason)
+    def _again(self, turn: int) -> None:
+        """Hear the turn again from its start once a recogniser is back; a turn that already ended is let go."""
         with self._lock:
             if turn == self._turn:
                 self._started, self._fed = False, self._begin

@@ -1,26 +1,25 @@
-"""Which speech recognisers there are: PocketSphinx always, Whisper models on this machine, and ones to be downloaded."""
+"""Which speech recognisers there are: Whisper tiny.en, models on this machine or to be had, PocketSphinx as the fallback."""
 
+import ctypes
+import importlib.metadata
 import logging
 import os
-import shutil
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from app.errors import MissingError
 from app.groups import missing
 from app.registry import Entry, Registry
-from app.store import store
-from inference.recognition.process import Hearing
+from app.session.whisper_files import LICENCE, SIZES, folder, present
+from inference.recognition.process import CTRANSLATE, WHISPER, Hearing
 
 _LOG: Final = logging.getLogger(__name__)
-# Whisper's models (openai/whisper, MIT licence) by size, in MB; from small to large.
-SIZES: Final = {
-    "tiny.en": 75, "tiny": 75, "base.en": 145, "base": 145, "small.en": 484, "small": 484, "turbo": 1620,
-}  # fmt: skip
-LICENCE: Final = "MIT"
 _SMALL_MACHINE, _LARGE_MACHINE = 2, 8  # cores
+OWN: Final = ("tiny.en", "sphinx")  # the program's own, without a model that somebody brings; the better one first
 
 
 @dataclass(frozen=True)
@@ -38,32 +37,19 @@ class Recognizer:
         return not self.download and (self.hearing.model, self.hearing.engine) == (used.model, used.engine)
 
 
-def folder() -> Path:
-    """Return where downloaded and imported Whisper models are kept."""
-    return store() / "whisper"
-
-
-def _cache() -> Path:
-    """Return where openai-whisper itself keeps its models."""
-    try:
-        home = Path.home()
-    except RuntimeError:  # there is none
-        return folder()
-    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "whisper"
-
-
-def present() -> dict[str, Path]:
-    """Return the Whisper models on this machine by name."""
-    return {path.stem: path for place in (_cache(), folder()) for path in sorted(place.glob("*.pt"))}
-
-
 def recognizers() -> list[Recognizer]:
     """Return all there are to choose, those that need a download last."""
     here = present()
-    found = [Recognizer(f"Whisper {name}", Hearing(path, threads=threads()), name) for name, path in here.items()]
+    own = [Recognizer(RECOGNISERS.entry(name).shown, _made(name, "", None), name) for name in OWN if not _lacking(name)]
+    found = [Recognizer(f"Whisper {name}", _by_engine(path, None), name) for name, path in here.items()]
     absent = [name for name in suited() if name not in here]
     offered = [Recognizer(f"Whisper {name} (download {SIZES[name]} MB)…", download=name) for name in absent]
-    return [Recognizer(RECOGNISERS.entry("sphinx").shown, name="sphinx"), *found, *_others(), *offered]
+    return [*own, *found, *_others(), *offered]
+
+
+def _lacking(name: str) -> str:
+    """Return in words what a recogniser needs that is not installed; empty where it can be used."""
+    return next(filter(None, map(missing, RECOGNISERS.entry(name).needs)), "")
 
 
 def _others() -> Iterator[Recognizer]:
@@ -85,10 +71,31 @@ def suited(cores: int | None = None) -> list[str]:
     return ["tiny.en", "tiny", "base.en", "base"]
 
 
-def best_present() -> Path | None:
-    """Return the model on this machine that suits it best, None where none can be used: then it is PocketSphinx."""
-    here = {} if missing("whisper") else present()
-    return next((here[name] for name in suited() if name in here), None)
+def best_present(language: str | None = None) -> Path | None:
+    """Return the model on this machine that suits it best and knows a language, None where none can be used."""
+    here = present() if _runs_models() else {}
+    return next((here[name] for name in suited() if name in here and _knows(name, language)), None)
+
+
+def _runs_models() -> bool:
+    """Tell whether there is an engine for models that are imported."""
+    return not missing("whisper") or not missing("ears")
+
+
+def _knows(name: str, language: str | None) -> bool:
+    """Tell whether a model of that name understands a language; None is English."""
+    return language in (None, "en") or not name.endswith(".en")
+
+
+@cache
+def on_gpu() -> bool:
+    """Tell whether openai-whisper runs on an NVIDIA card here; torch is not imported for it."""
+    if missing("whisper") or "+cpu" in importlib.metadata.version("torch"):
+        return False
+    try:
+        return int(ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1").cuInit(0)) == 0
+    except OSError:
+        return False
 
 
 def threads() -> int:
@@ -99,13 +106,18 @@ def threads() -> int:
 def chosen(name: str, language: str | None = None) -> Hearing:
     """Return the recogniser that an option names: `auto`, a recogniser, a Whisper model's name or file.
 
-    Raises MissingError in words.
+    language: such as "de", "auto" to find out, None for English. Raises MissingError in words.
     """
     if name == "auto":
-        name = str(best_present() or "sphinx")
-    if name in RECOGNISERS.names():
-        return _made(name, "", language)
-    return _made("whisper", name, language)
+        name = str(best_present(language) or ("tiny.en" if not _lacking("tiny.en") else "sphinx"))
+    variant = "" if name in RECOGNISERS.names() else name
+    if (name in OWN or Path(name).stem.endswith(".en")) and not _knows("tiny.en", language):
+        best = next(one for one in suited() if _knows(one, language))
+        raise MissingError(
+            f"{variant or RECOGNISERS.entry(name).shown} understands only English, not {language!r}: "
+            f"./run import-whisper {best} ({SIZES[best]} MB) brings a model that knows it"
+        )
+    return _made("whisper" if variant else name, variant, language)
 
 
 def _made(name: str, variant: str, language: str | None) -> Hearing:
@@ -113,24 +125,40 @@ def _made(name: str, variant: str, language: str | None) -> Hearing:
     return hearing
 
 
-def _whisper(variant: str, language: str | None = None, cores: int = 1) -> Hearing:
+def _whisper(variant: str, language: str | None = None, _cores: int = 1) -> Hearing:
     """Return Whisper with a model by name or file, the best that is here where none is named."""
-    if missing("whisper"):
+    if not _runs_models():
         raise MissingError(missing("whisper"))
-    variant = variant or str(best_present() or suited()[0])
+    variant = variant or str(best_present(language) or suited()[0])
     if not Path(variant).is_file() and variant not in present():
         if variant in SIZES:
             raise MissingError(
                 f"Whisper {variant} is not on this machine: ./run import-whisper {variant} ({SIZES[variant]} MB)"
             )
         raise MissingError(f"there is no Whisper model {variant!r}: give a .pt file, or one of {', '.join(SIZES)}")
-    return Hearing(present().get(variant, Path(variant)), language=language, threads=cores)
+    return _by_engine(present().get(variant, Path(variant)), language)
+
+
+def _by_engine(path: Path, language: str | None) -> Hearing:
+    """Return a model with what runs it best: openai-whisper on a graphics card, else CTranslate2 where that is there."""
+    name = f"Whisper ({path.stem})"
+    if on_gpu() or missing("ears"):
+        return Hearing(path, language=language, threads=threads(), engine=WHISPER, name=name)
+    return Hearing(path, language=language, engine=CTRANSLATE, name=name, kept=folder() / "converted")
+
+
+def _tiny(_variant: str, _language: str | None, _cores: int) -> Hearing:
+    """Return Whisper tiny.en of the package; raise MissingError where that is not there."""
+    if _lacking("tiny.en"):
+        raise MissingError(_lacking("tiny.en"))
+    return Hearing(language="en", engine=CTRANSLATE, name="Whisper tiny.en")
 
 
 # What makes each takes the variant's name (or a file, or nothing), the language, and the threads that it may use; gives a
 # `Hearing`, which names what its process runs.
 RECOGNISERS: Final = Registry(
     "recogniser", "dualtalk_live.recognisers", Entry, (
+        Entry("tiny.en", LICENCE, _tiny, ("ears",), {"tiny.en": 78}, "Whisper tiny.en"),
         Entry(
             "sphinx", "BSD-2-Clause", lambda *_: Hearing(), sizes={"en-us": 36},
             title="PocketSphinx (approximate, English)",
@@ -138,75 +166,3 @@ RECOGNISERS: Final = Registry(
         Entry("whisper", LICENCE, _whisper, ("whisper",), SIZES, "Whisper"),
     ),
 )  # fmt: skip
-
-
-def download(name: str, progress: Callable[[float], None]) -> Path:
-    """Download a Whisper model, resuming a download that broke off, and check its hash; return its file.
-
-    progress: told the share that is there, 0 to 1. Raises OSError with the remedy, LookupError where Whisper's packages
-    are not there.
-    """
-    if missing("whisper"):
-        raise MissingError(missing("whisper"))
-    import whisper
-
-    url = whisper._MODELS[name]
-    folder().mkdir(parents=True, exist_ok=True)
-    partial, whole = folder() / f"{name}.partial", folder() / f"{name}.pt"
-    try:
-        _fetch(url, partial, progress)
-    except OSError as error:
-        raise OSError(
-            f"Whisper {name} could not be downloaded ({error}): start it again, it goes on where it was"
-        ) from error
-    if _sha256(partial) != url.split("/")[-2]:
-        partial.unlink()
-        raise OSError(f"Whisper {name} came damaged and was deleted: download it again")
-    return partial.replace(whole)
-
-
-def _fetch(url: str, path: Path, progress: Callable[[float], None]) -> None:
-    import requests
-
-    have = path.stat().st_size if path.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    with requests.get(url, headers=headers, stream=True, timeout=20) as answer:
-        if answer.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # it was whole
-        answer.raise_for_status()
-        have = have if answer.status_code == requests.codes.partial_content else 0
-        total = have + int(answer.headers.get("Content-Length", 0))
-        with path.open("ab" if have else "wb") as file:
-            for block in answer.iter_content(1 << 20):
-                file.write(block)
-                have += len(block)
-                progress(have / max(total, 1))
-
-
-def _sha256(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def keep(path: Path) -> Path:
-    """Copy a Whisper model file into the store, checked; return the copy. Raises ValueError, OSError."""
-    from inference.recognition.whisper_engine import WhisperRecognizer
-
-    WhisperRecognizer(path, None, 1)  # raises where it is none
-    folder().mkdir(parents=True, exist_ok=True)
-    target = folder() / path.name
-    if target.resolve() != path.resolve():
-        partial = target.with_suffix(".partial")
-        shutil.copyfile(path, partial)
-        partial.replace(target)
-    return target
-
-
-def warn_of_download(name: str) -> str:
-    """Return what a person agrees to with a download."""
-    return (
-        f"Whisper {name} is {SIZES[name]} MB, licence {LICENCE}, from openaipublic.azureedge.net, kept in {folder()}. "
-        "Nothing else is sent; afterwards it works without a network."
-    )

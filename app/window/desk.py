@@ -16,7 +16,7 @@ from app.conversation.wizard import Wizard
 from app.errors import MissingError, in_words
 from app.fetch import BROUGHT
 from app.groups import missing
-from app.session import hearing
+from app.session import hearing, whisper_files
 from app.session.sound_check import apply, check_sound
 from app.settings import Mode, Settings
 from app.window.emitting import emit
@@ -24,6 +24,7 @@ from app.window.panels.line import Line
 from app.window.panels.talk import Talk
 from audio_io.devices.sound_check import SoundCheck
 from audio_io.notice import Notice, Trouble
+from inference.recognition.process import WHISPER
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -129,9 +130,10 @@ class Desk(QObject):
 
     def _use_hearing(self, index: int) -> None:
         chosen = self._recognizers[index]
-        if (chosen.hearing.model or chosen.download) and missing("whisper"):
+        lacking = missing("whisper") if chosen.download or chosen.hearing.engine == WHISPER else ""
+        if lacking:
             self._talk.hearing.setCurrentIndex(0)
-            self._line.tell(Trouble(missing("whisper")))
+            self._line.tell(Trouble(lacking))
         elif not chosen.download:
             self._session.conversation.use_hearing(chosen.hearing)
             self._heard_by = chosen.name
@@ -139,7 +141,7 @@ class Desk(QObject):
             self._line.tell(Notice(f"it hears with {chosen.title}"))
         else:
             self._talk.hearing.setCurrentIndex(0)
-            if self._agreed("Download", hearing.warn_of_download(chosen.download) + "\n\nDownload it?"):
+            if self._agreed("Download", whisper_files.warn_of_download(chosen.download) + "\n\nDownload it?"):
                 self._aside(lambda: self._download(chosen.download))
 
     def take(self, group: str) -> None:
@@ -160,7 +162,7 @@ class Desk(QObject):
                 told[0] = round(share * 100)
                 self._tell(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
 
-        hearing.download(name, progress)
+        whisper_files.download(name, progress)
         emit(self._downloaded, name)
 
     def _use_download(self, name: str) -> None:

@@ -5,11 +5,12 @@ import importlib
 import json
 import os
 import sys
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from inference.recognition.recognizer import Recognizer
+from inference.recognition.recognizer import Heard, Recognizer
 
 
 def _recognizer(asked: dict[str, Any]) -> Recognizer:
@@ -36,17 +37,17 @@ def main(asked: dict[str, Any]) -> None:
         request = json.loads(line)
         sound = sys.stdin.buffer.read(request.get("bytes", 0))
         try:
-            text = ""
+            heard: Heard | str = ""
             if request["do"] == "start":
                 recognizer.start()
             if sound:
                 recognizer.hear(np.frombuffer(sound, np.float32))
             if request["do"] in ("text", "finish"):
-                text = recognizer.text() if request["do"] == "text" else recognizer.finish()
+                heard = recognizer.text() if request["do"] == "text" else recognizer.finish()
         except Exception as error:
             answer(ok=False, error=str(error) or type(error).__name__)
         else:
-            answer(ok=True, text=text)
+            answer(ok=True, **asdict(heard if isinstance(heard, Heard) else Heard(heard)))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio_io.voices.child import Child
-from inference.recognition.recognizer import Audio
+from inference.recognition.recognizer import Audio, Heard
 
 SPHINX: Final = "inference.recognition.sphinx:made"
+CTRANSLATE: Final = "inference.recognition.ctranslate:made"
 WHISPER: Final = "inference.recognition.whisper_engine:made"
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _READY_SECONDS: Final = 60.0  # a large model from a slow disk
@@ -18,10 +19,14 @@ _PATIENCE: Final = 12.0  # for a decoding on a busy machine
 _RETRY_SECONDS: Final = 2.0
 
 
+class CannotStartError(RuntimeError):
+    """The recogniser cannot be had on this machine as it is: to try again would not help."""
+
+
 @dataclass(frozen=True)
 class Hearing:
-    """Which recogniser, and what it is told: a model file, the phrases that are expected, the language such as "en", None to
-    find out, and the threads that it may use; each engine takes what it can.
+    """Which recogniser, and what it is told: a model file, the phrases that are expected, the language such as "en", "auto" to
+    find out, the threads that it may use, and a folder for what it converts; each engine takes what it can.
 
     engine: where the child process finds the function that makes a `Recognizer` of what is told, as MODULE:NAME; else
     Whisper where there is a model file, PocketSphinx where there is none. name: in words, where it is neither.
@@ -33,6 +38,7 @@ class Hearing:
     threads: int = 1
     engine: str = ""
     name: str = ""
+    kept: Path | None = None
 
     @property
     def title(self) -> str:
@@ -43,13 +49,13 @@ class Hearing:
         return {
             "engine": self.engine or (WHISPER if self.model else SPHINX),
             "model": str(self.model.resolve()) if self.model else None, "phrases": list(self.phrases),
-            "language": self.language, "threads": self.threads,
+            "language": self.language, "threads": self.threads, "kept": str(self.kept) if self.kept else None,
         }  # fmt: skip
 
 
 class RecognizerProcess:
     """A recogniser that can be asked from one thread. Every method raises RuntimeError in words where it died; the next
-    call starts it anew, at most every two seconds."""
+    call starts it anew, at most every two seconds; CannotStartError, which is one, where it does not come to life."""
 
     def __init__(self, hearing: Hearing) -> None:
         self.hearing = hearing
@@ -66,9 +72,9 @@ class RecognizerProcess:
 
     def text(self) -> str:
         """Return what the stretch says so far."""
-        return self._ask("text")
+        return self._ask("text").text
 
-    def finish(self) -> str:
+    def finish(self) -> Heard:
         """Return what the whole stretch says."""
         return self._ask("finish")
 
@@ -90,17 +96,16 @@ class RecognizerProcess:
                 child.ready(_READY_SECONDS)
             except (OSError, ValueError) as error:
                 self.close()
-                raise RuntimeError(f"speech recognition cannot start: {error}") from error
+                raise CannotStartError(f"speech recognition cannot start: {error}") from error
 
-    def _ask(self, what: str, audio: Audio | None = None) -> str:
+    def _ask(self, what: str, audio: Audio | None = None) -> Heard:
         self.warm()
         assert self._child is not None
         try:
-            answer = self._child.ask({"do": what}, _PATIENCE, b"" if audio is None else audio.tobytes())
+            return Heard.told(self._child.ask({"do": what}, _PATIENCE, b"" if audio is None else audio.tobytes()))
         except (OSError, ValueError) as error:
             self.close()
             raise RuntimeError(f"speech recognition stopped ({error}): it is started again") from error
-        return str(answer.get("text", ""))
 
     def close(self) -> None:
         """End the process."""

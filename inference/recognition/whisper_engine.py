@@ -1,4 +1,4 @@
-"""Recognition with openai-whisper: whole stretches of speech, again and again as they grow."""
+"""Recognition with openai-whisper: on a graphics card, and where CTranslate2 is not to be had."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 
 from audio_io.time.tape import SAMPLE_RATE
-from inference.recognition.phantom import is_phantom
-from inference.recognition.recognizer import Audio
+from inference.recognition.encoding import Encoding, Features
+from inference.recognition.phantom import is_phantom, sureness
+from inference.recognition.recognizer import Audio, Heard
+from inference.recognition.stretch import Stretch
 
-_LONGEST: Final = 28 * SAMPLE_RATE  # Whisper hears 30 s at once
-_SHORTEST: Final = SAMPLE_RATE // 4
 # The sizes of the largest models there are.
 _LARGEST: Final = {
     "n_mels": 128, "n_audio_ctx": 1500, "n_audio_state": 1280, "n_audio_head": 20, "n_audio_layer": 32, "n_vocab": 51_866,
@@ -29,70 +29,82 @@ def _check(sizes: dict[str, Any], tensors: dict[str, Any]) -> None:
         raise ValueError("its sizes are not those of its weights")
 
 
-class WhisperRecognizer:
-    """A Whisper model file (.pt). A `Recognizer`. language: such as "en", None to find out.
+def checked(path: Path, device: str = "cpu") -> dict[str, Any]:
+    """Return what a Whisper model file (.pt) holds: `dims` and `model_state_dict`.
 
-    Raises ValueError where the file is no such model; nothing in it is executed.
+    Raises FileNotFoundError, ValueError where it is no such model; nothing in it is executed.
+    """
+    import torch
+
+    if not path.is_file():  # to open a pipe would wait for ever
+        raise FileNotFoundError(f"{path} is missing, or no file: ./run import-whisper NAME gets one")
+    try:
+        stored: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        _check(stored["dims"], stored["model_state_dict"])
+    except Exception as error:  # torch raises many kinds for a damaged or foreign file
+        raise no_model(path, error) from error
+    return stored
+
+
+def no_model(path: Path, error: Exception) -> ValueError:
+    """Return what is said of a file that is no Whisper model."""
+    reason = (str(error).splitlines() or ["it is empty"])[0][:120]
+    return ValueError(f"{path} is no Whisper model, or damaged ({reason}): download it anew")
+
+
+class WhisperEngine:
+    """A Whisper model file (.pt). An `Engine`. language: such as "en", "auto" to find out, of models that know more than
+    English.
+
+    Raises as `checked`.
     """
 
     def __init__(self, path: Path, language: str | None, threads: int) -> None:
         import torch
         import whisper
 
-        if not path.is_file():  # to open a pipe would wait for ever
-            raise FileNotFoundError(f"{path} is missing, or no file: ./run import-whisper NAME gets one")
         torch.set_num_threads(threads)
         device = "cuda" if torch.cuda.is_available() else "cpu"
+        stored = checked(path, device)
         try:
-            stored = torch.load(path, map_location=device, weights_only=True)
-            _check(stored["dims"], stored["model_state_dict"])
             self._model: Any = whisper.model.Whisper(whisper.model.ModelDimensions(**stored["dims"]))
             self._model.load_state_dict(stored["model_state_dict"])
-        except Exception as error:  # torch raises many kinds for a damaged or foreign file
-            reason = (str(error).splitlines() or ["it is empty"])[0][:120]
-            raise ValueError(f"{path} is no Whisper model, or damaged ({reason}): download it anew") from error
+        except Exception as error:  # as above
+            raise no_model(path, error) from error
         self._model = self._model.to(device).eval()
-        self._language = language if self._model.is_multilingual else "en"
-        self._whisper = whisper
-        self._options: dict[str, Any] = {"fp16": device == "cuda", "temperature": 0.0, "without_timestamps": True}
-        self._said: list[str] = []
-        self._heard = np.zeros(0, np.float32)
+        self._torch, self._whisper, self._device = torch, whisper, device
+        spoken = (language or "en") if self._model.is_multilingual else "en"
+        self._options: dict[str, Any] = {
+            "fp16": device == "cuda", "temperature": 0.0, "without_timestamps": True,
+            "language": None if spoken == "auto" else spoken,
+        }  # fmt: skip
+        self._encoding = Encoding(self._encoded, self._model.dims.n_mels)
 
-    def start(self) -> None:
-        """Begin a new stretch."""
-        self._said.clear()
-        self._heard = np.zeros(0, np.float32)
+    def _encoded(self, mel: Features) -> Features:
+        """Encode as Whisper's own encoder, but any even length of spectrogram up to 3000."""
+        gelu, encoder = self._torch.nn.functional.gelu, self._model.encoder
+        with self._torch.inference_mode():
+            x = self._torch.from_numpy(np.ascontiguousarray(mel)).to(self._device)
+            x = gelu(encoder.conv2(gelu(encoder.conv1(x)))).permute(0, 2, 1)
+            x = x + encoder.positional_embedding[: x.shape[1]]
+            for block in encoder.blocks:
+                x = block(x)
+            features: Features = encoder.ln_post(x).cpu().numpy()
+        return features
 
-    def hear(self, audio: Audio) -> None:
-        """Take more sound [N] at 16 kHz; what is too long for Whisper is settled in parts."""
-        if len(self._heard) + len(audio) > _LONGEST:
-            self._said.append(self._decoded())
-            self._heard = np.zeros(0, np.float32)
-        self._heard = np.concatenate([self._heard, audio])
-
-    def _decoded(self) -> str:
-        if len(self._heard) < _SHORTEST:
-            return ""
-        mel = self._whisper.log_mel_spectrogram(
-            self._whisper.pad_or_trim(self._heard), self._model.dims.n_mels, device=self._model.device
-        )
-        decoding = self._whisper.DecodingOptions(language=self._language, **self._options)
-        found = self._whisper.decode(self._model, mel, decoding)
+    def heard(self, audio: Audio, words: bool) -> Heard:  # noqa: ARG002
+        """Return what sound [N] at 16 kHz, at most 28 s, says, without times; nothing where nobody spoke."""
+        seconds = len(audio) / SAMPLE_RATE
+        features = self._torch.from_numpy(self._encoding.of(audio)).to(self._device)
+        if self._options["fp16"]:
+            features = features.half()
+        found = self._whisper.decode(self._model, features, self._whisper.DecodingOptions(**self._options))[0]
         text = str(found.text).strip()
-        seconds = len(self._heard) / SAMPLE_RATE
-        if is_phantom(text, seconds, found.no_speech_prob, found.avg_logprob, found.compression_ratio):
-            return ""
-        return text
-
-    def text(self) -> str:
-        """Return what was said so far."""
-        return " ".join([*self._said, self._decoded()]).strip()
-
-    def finish(self) -> str:
-        """Return what the whole stretch says."""
-        return self.text()
+        if is_phantom(text, seconds, found.no_speech_prob, found.avg_logprob):
+            return Heard()
+        return Heard(text, sure=sureness(found.avg_logprob))
 
 
-def made(asked: dict[str, Any]) -> WhisperRecognizer:
-    """Return the recogniser that `Hearing` asks for; raise as `WhisperRecognizer` does."""
-    return WhisperRecognizer(Path(asked["model"]), asked["language"], asked["threads"])
+def made(asked: dict[str, Any]) -> Stretch:
+    """Return the recogniser that `Hearing` asks for; raise as `WhisperEngine` does."""
+    return Stretch(WhisperEngine(Path(asked["model"]), asked["language"], asked["threads"]))

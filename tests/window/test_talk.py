@@ -26,7 +26,7 @@ def test_a_wizards_lines_are_offered_and_said(window: MainWindow, qtbot: QtBot) 
 
 def test_a_whisper_model_is_downloaded_only_with_consent(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("app.session.hearing.download", lambda name, _: asked.append(name))
+    monkeypatch.setattr("app.session.whisper_files.download", lambda name, _: asked.append(name))
     offered = next(n for n, r in enumerate(window.desk._recognizers) if r.download)
     answer_boxes(QMessageBox.StandardButton.No)
     window.talk.hearing.activated.emit(offered)
