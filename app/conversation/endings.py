@@ -54,6 +54,10 @@ class Endings:
         judged = self._judged
         return judged[1] if judged and judged[0] == speech else None
 
+    def look_again(self) -> None:
+        """Look for the network at the next step, for it may have come."""
+        self._looked = self._network is not None
+
     def step(self) -> bool:
         """Look for the network the first time; judge the pause that waits, if any."""
         if not self._looked:

@@ -14,17 +14,14 @@ from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found
 from app.conversation.server import LOCAL_SERVERS
 from app.conversation.wizard import Wizard
 from app.errors import MissingError, in_words
-from app.fetch import BROUGHT
-from app.groups import missing
-from app.session import hearing, whisper_files
 from app.session.sound_check import apply, check_sound
 from app.settings import Mode, Settings
+from app.window.ear_choice import EarChoice
 from app.window.emitting import emit
 from app.window.panels.line import Line
 from app.window.panels.talk import Talk
 from audio_io.devices.sound_check import SoundCheck
 from audio_io.notice import Notice, Trouble
-from inference.recognition.process import WHISPER
 
 if TYPE_CHECKING:
     from app.session.session import Session
@@ -43,7 +40,6 @@ class Desk(QObject):
 
     _checked = Signal(object)
     _found = Signal(list)
-    _downloaded = Signal(str)
 
     def __init__(
         self, window: QWidget, session: "Session", talk: Talk, line: Line, keep: Callable[..., None],
@@ -52,25 +48,20 @@ class Desk(QObject):
         super().__init__(window)
         self._window, self._session, self._talk, self._line, self._keep = window, session, talk, line, keep
         self._tell = partial(emit, line.told)  # on any thread
-        self._heard_by, self._language = settings.hearing, settings.language  # what hears, as the person wants it
         self._agents: list[Choice] = choices()
         self._used = 0  # which of them answers
-        self._recognizers = hearing.recognizers()
+        self.ears = EarChoice(session, talk, line, keep, settings, self._agreed, self._aside)
         talk.agent_chosen.connect(self._use_agent)
-        talk.hearing_chosen.connect(self._use_hearing)
         talk.mode_chosen.connect(self._use_mode)
         talk.check_asked.connect(self._check)
         talk.murmurs_chosen.connect(self._murmur)
         talk.recording_asked.connect(self._record)
-        for signal, slot in (
-            (self._checked, self._show_check), (self._found, self._show_found), (self._downloaded, self._use_download),
-        ):  # fmt: skip
+        for signal, slot in ((self._checked, self._show_check), (self._found, self._show_found)):
             signal.connect(slot, Qt.ConnectionType.QueuedConnection)
         self._show()
 
     def _show(self) -> None:
-        agents = [*(choice.title for choice in self._agents), LOOK_FOR_MODELS]
-        self._talk.show_choices(agents, [r.title for r in self._recognizers])
+        self._talk.show_agents([*(choice.title for choice in self._agents), LOOK_FOR_MODELS])
 
     def begin(self) -> None:
         """Show what is in use."""
@@ -79,9 +70,7 @@ class Desk(QObject):
         first = next((name for name in names if name == agent.name.lower()), DEFAULT)
         self._used = names.index(first)
         self._talk.agent.setCurrentIndex(self._used)
-        heard = self._session.conversation.ears.hearing
-        used = next((n for n, r in enumerate(self._recognizers) if r.is_of(heard)), 0)
-        self._talk.hearing.setCurrentIndex(used)
+        self.ears.show_used()
         self._talk.show_mode(self._session.conversation.listener.mode)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
 
@@ -127,50 +116,6 @@ class Desk(QObject):
             self._keep(agent=source.stem)
         self._line.show_lines(agent.lines if isinstance(agent, Wizard) else ())
         self._line.tell(Notice(f"you talk with {agent.name}"))
-
-    def _use_hearing(self, index: int) -> None:
-        chosen = self._recognizers[index]
-        lacking = missing("whisper") if chosen.download or chosen.hearing.engine == WHISPER else ""
-        if lacking:
-            self._talk.hearing.setCurrentIndex(0)
-            self._line.tell(Trouble(lacking))
-        elif not chosen.download:
-            self._session.conversation.use_hearing(chosen.hearing)
-            self._heard_by = chosen.name
-            self._keep(hearing=chosen.name)
-            self._line.tell(Notice(f"it hears with {chosen.title}"))
-        else:
-            self._talk.hearing.setCurrentIndex(0)
-            if self._agreed("Download", whisper_files.warn_of_download(chosen.download) + "\n\nDownload it?"):
-                self._aside(lambda: self._download(chosen.download))
-
-    def take(self, group: str) -> None:
-        """A group of packages has come: use it, where the person wants the best that is here."""
-        if group == "ears":
-            self._recognizers = hearing.recognizers()
-            self._show()
-            if self._heard_by == "auto":
-                self._session.conversation.use_hearing(hearing.chosen("auto", self._language))
-            self.begin()
-        self._line.tell(Notice(f"fetched {BROUGHT[group].what}"))
-
-    def _download(self, name: str) -> None:
-        told = [-1]
-
-        def progress(share: float) -> None:
-            if round(share * 100) > told[0]:
-                told[0] = round(share * 100)
-                self._tell(Notice(f"Whisper {name} is being downloaded: {told[0]} %"))
-
-        whisper_files.download(name, progress)
-        emit(self._downloaded, name)
-
-    def _use_download(self, name: str) -> None:
-        self._recognizers = hearing.recognizers()
-        self._show()
-        index = next(n for n, r in enumerate(self._recognizers) if r.hearing.model and r.hearing.model.stem == name)
-        self._talk.hearing.setCurrentIndex(index)
-        self._use_hearing(index)
 
     def _check(self) -> None:
         self._talk.check.setEnabled(False)

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         keep, view = self.remembered.keep, self.viewport
         self.casting = Casting(self.session, view.show_heads, self.look.show_heads, told, keep, settings)
         self.desk = Desk(self, self.session, self.talk, self.line, keep, settings)
-        self.fetching = Fetching(FetchBar(), told, self.desk.take, lambda: keep(fetch=False))
+        self.fetching = Fetching(FetchBar(), told, self.desk.ears.take, lambda: keep(fetch=False))
         self.backdrop = Backdrop(self, self.viewport, self.line.tell, keep)
         self.recordings = Recordings(self, self.session, self.line.tell)
         self._lay_out()

@@ -53,6 +53,6 @@ def test_a_person_may_put_it_off(absent: dict[str, Brought], qtbot: QtBot) -> No
 
 
 def test_what_has_come_is_used_where_the_best_is_wanted(window: MainWindow) -> None:
-    window.desk.take("ears")
+    window.desk.ears.take("ears")
     heard, best = window.session.conversation.ears.hearing, chosen("auto")
     assert (heard.engine, heard.model) == (best.engine, best.model)

@@ -42,7 +42,8 @@ def test_names_and_captions_never_widen_the_window(window: MainWindow, qtbot: Qt
     window.captions.show_words(MEGABYTE, True, LONG, MEGABYTE, 500_000)
     assert len(window.captions.agent.text()) < 1000
     window.line.show_lines((LONG, "a line"))
-    window.talk.show_choices([LONG, "Mira"], [LONG])
+    window.talk.show_agents([LONG, "Mira"])
+    window.talk.show_recognisers([LONG])
     window.talk.microphone.show_devices([LONG])
     fits(window, qtbot, size)
     boxes = (window.line.lines, window.talk.agent, window.talk.microphone._list)

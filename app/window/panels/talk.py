@@ -90,13 +90,13 @@ class Talk(QWidget):
         self.start.setText("Stop listening" if on else "Start listening")
         self.start.blockSignals(False)
 
-    def show_choices(self, agents: list[str], hearings: list[str]) -> None:
-        """List agents and recognisers; what was chosen stays chosen while it is there."""
-        for box, titles in ((self.agent, agents), (self.hearing, hearings)):
-            current = box.currentData()
-            if titles != whole(box) and not box.view().isVisible():
-                entries(box, titles)
-                box.setCurrentIndex(titles.index(current) if current in titles else 0)
+    def show_agents(self, titles: list[str]) -> None:
+        """List agents; the one that was chosen stays so while it is there."""
+        _fill(self.agent, titles)
+
+    def show_recognisers(self, titles: list[str]) -> None:
+        """List recognisers; the one that was chosen stays so while it is there."""
+        _fill(self.hearing, titles)
 
     def show_devices(self, present: Mapping[Kind, list[str]], names: Mapping[Kind, str | None]) -> None:
         """List the devices that are there, and show which are chosen; see `DevicePicker`."""
@@ -120,3 +120,10 @@ class Talk(QWidget):
         self.record.setText("Stop recording" if folder else "Record this session…")
         self.record.setToolTip(tip(f"{folder}; Shift+Delete deletes it") if folder else "")
         self.record.blockSignals(False)
+
+
+def _fill(box: QComboBox, titles: list[str]) -> None:
+    current = box.currentData()
+    if titles != whole(box) and not box.view().isVisible():
+        entries(box, titles)
+        box.setCurrentIndex(titles.index(current) if current in titles else 0)
