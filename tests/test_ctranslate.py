@@ -17,11 +17,11 @@ from app.conversation.ears import Ears
 from app.errors import MissingError
 from app.session import hearing
 from app.session.whisper_files import folder
+from audio_io.mel import filters, log_mel
 from audio_io.time.clock import Clock
 from audio_io.time.tape import SAMPLE_RATE, Tape
 from inference.recognition.convert import convert, kept
 from inference.recognition.ctranslate import CTranslateWhisper, tiny_english
-from inference.recognition.mel import filters, log_mel
 from inference.recognition.process import CTRANSLATE, Hearing, RecognizerProcess
 from inference.recognition.recognizer import Audio, Heard, Word
 from inference.recognition.stretch import Stretch, quietest

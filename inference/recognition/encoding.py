@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from audio_io.mel import HOP, SPAN, log_mel
 from audio_io.time.tape import SAMPLE_RATE
-from inference.recognition.mel import HOP, SPAN, log_mel
 from inference.recognition.recognizer import Audio
 
 FRAMES: Final = 1500  # of the encoder: 30 s

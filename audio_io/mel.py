@@ -6,17 +6,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audio_io.time.tape import SAMPLE_RATE
-from inference.recognition.recognizer import Audio
+from audio_io.time.tape import SAMPLE_RATE, Audio
 
 HOP: Final = 160  # samples: 10 ms
 _WINDOW: Final = 400
 _SPAN: Final = 8.0  # powers of ten below the loudest, of which the rest is cut off
 SPAN: Final = _SPAN / 4  # the same in a spectrogram
+Spectrogram = NDArray[np.float32]
 
 
 @lru_cache(maxsize=2)
-def filters(bands: int) -> NDArray[np.float32]:
+def filters(bands: int) -> Spectrogram:
     """Return triangular filters [bands, 201] of equal area."""
     top = 27 * np.log(SAMPLE_RATE / 2000) / np.log(6.4) + 15
     places = np.linspace(0, top, bands + 2)
@@ -28,7 +28,7 @@ def filters(bands: int) -> NDArray[np.float32]:
     return np.asarray(np.maximum(np.minimum(rising, falling), 0) * area[:, None], np.float32)
 
 
-def log_mel(audio: Audio, bands: int) -> NDArray[np.float32]:
+def log_mel(audio: Audio, bands: int) -> Spectrogram:
     """Return the spectrogram [bands, N // HOP] of sound [N] at 16 kHz."""
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     padded = np.pad(audio, _WINDOW // 2, "reflect")
