@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from app.conversation.agents import PERSONAS, agent_files, choices, load_agent
+from app.agents.agents import PERSONAS, agent_files, choices, load_agent
+from app.agents.marks import plain_and_marks
+from app.agents.persona.matching import Phrases, yes_or_no
+from app.agents.persona.persona import Persona
+from app.agents.schema import ScriptFile
 from app.conversation.exchange import lines
-from app.conversation.marks import plain_and_marks
-from app.conversation.matching import Phrases, yes_or_no
-from app.conversation.persona import Persona
-from app.conversation.schema import ScriptFile
 from app.documents import read_schema
 
 

@@ -122,7 +122,7 @@ def test_it_takes_the_initiative_when_nobody_speaks(room: Room) -> None:
 
 
 def test_another_agent_takes_over(room: Room) -> None:
-    from app.conversation.agents import load_agent
+    from app.agents.agents import load_agent
 
     room.talk.open()
     room.run(2.0)

@@ -139,8 +139,8 @@ import json, sys, wave
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pydantic import BaseModel
-from app.conversation.agent import Reply
-from app.conversation.agents import AgentKind
+from app.agents.agent import Reply
+from app.agents.agents import AgentKind
 from app.registry import Entry
 from app.session.faces import HeadEntry, load_heads
 from audio_io.voices.voice import VoiceSettings
@@ -211,7 +211,7 @@ gran = strangers:GRAN
 """
 USE = """
 import sys
-from app.conversation.agents import choices, load_agent
+from app.agents.agents import choices, load_agent
 from app.conversation.voices import command_of
 from app.session import hearing
 from app.session.faces import available_looks, load_heads

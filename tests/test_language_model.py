@@ -1,17 +1,17 @@
-"""app.conversation.language_model and server: a real OpenAI-compatible server on loopback, well, slow, down and broken."""
+"""app.agents.language_model: a real OpenAI-compatible server on loopback, well, slow, down and broken."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.conversation import language_model
-from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.clauses import clauses
-from app.conversation.language_model import LanguageModel
-from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile
-from app.conversation.server import Server, ServerError, key_for, local_servers, look, plain
+from app.agents.agents import PERSONAS, load_agent
+from app.agents.language_model import language_model
+from app.agents.language_model.clauses import clauses
+from app.agents.language_model.language_model import LanguageModel
+from app.agents.language_model.server import Server, ServerError, key_for, local_servers, look, plain
+from app.agents.persona.persona import Persona
+from app.agents.schema import PersonaFile
 from app.documents import read_schema
 from app.errors import MissingError
 from audio_io.notice import Trouble
@@ -24,7 +24,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     monkeypatch.setattr(language_model, "FIRST_CLAUSE_SECONDS", 60.0)  # a machine may be busy
     monkeypatch.setattr(language_model, "NEXT_CLAUSE_SECONDS", 60.0)
     monkeypatch.setattr(language_model, "WHOLE_SECONDS", 120.0)
-    monkeypatch.setattr("app.conversation.server._LOOK_SECONDS", 30.0)
+    monkeypatch.setattr("app.agents.language_model.server._LOOK_SECONDS", 30.0)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     opened = Loopback()
     yield opened
@@ -167,7 +167,7 @@ def test_finds_servers_by_their_models(server: Loopback, tmp_path: Path, monkeyp
     server.models = ["tiny-talker", "two\nlines", "x" * 1000, "\u202eevil"]
     assert look("here", server.address) == Server("here", server.address, ("tiny-talker",))
     assert look("nowhere", "http://127.0.0.1:9/v1") is None
-    monkeypatch.setattr("app.conversation.server.LOCAL_SERVERS", {"Ollama": server.address})
+    monkeypatch.setattr("app.agents.language_model.server.LOCAL_SERVERS", {"Ollama": server.address})
     assert [server.models for server in local_servers()] == [("tiny-talker",)]
     file = tmp_path / "model.yaml"
     file.write_text(f"name: here\nserver: {server.address}\n")
@@ -183,7 +183,7 @@ def test_a_key_goes_only_to_the_address_it_was_given_for(
     monkeypatch.setenv("OPENAI_API_KEY", "sesame")
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     assert key_for("https://api.openai.com/v1/") == "sesame"
-    monkeypatch.setattr("app.conversation.server.LOCAL_SERVERS", {"Ollama": server.address})
+    monkeypatch.setattr("app.agents.language_model.server.LOCAL_SERVERS", {"Ollama": server.address})
     assert local_servers()
     file = tmp_path / "model.yaml"
     file.write_text(f"name: here\nserver: {server.address}\n")

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.agents.marks import Mark
 from app.conversation.exchange import Said, note, tracks
-from app.conversation.marks import Mark
 from app.conversation.utterance import Utterance
 from app.session.faces import felt
 from app.session.models import FALLBACK, load_model

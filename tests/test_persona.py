@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from app.agents.agents import load_agent
+from app.agents.marks import plain_and_marks
+from app.agents.persona.numbers import in_words, moment_in_words, number_in, result_of
+from app.agents.persona.persona import Persona
+from app.agents.persona.state import PersonaState
+from app.agents.persona.told import told_in
+from app.agents.persona.understanding import asks
 from app.bench.options import BenchOptions
 from app.bench.persona import measure, misheard, questions
-from app.conversation.agents import load_agent
-from app.conversation.marks import plain_and_marks
-from app.conversation.numbers import in_words, moment_in_words, number_in, result_of
-from app.conversation.persona import Persona
-from app.conversation.persona_state import PersonaState
-from app.conversation.told import told_in
-from app.conversation.understanding import asks
 
 
 @pytest.fixture(autouse=True)

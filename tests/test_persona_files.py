@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app.agents.agents import PERSONAS, load_agent, own_folder, remembering
+from app.agents.persona.memory import Memory, memory_file
+from app.agents.persona.persona import Persona
+from app.agents.persona.state import PersonaState
 from app.commands import memory as command
-from app.conversation.agents import PERSONAS, load_agent, own_folder, remembering
-from app.conversation.memory import Memory, memory_file
-from app.conversation.persona import Persona
-from app.conversation.persona_state import PersonaState
 from tests.test_persona import loaded, talk
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.agents.language_model.language_model import LanguageModel
 from app.conversation.dialogue import Dialogue
 from app.conversation.ears import Ears
-from app.conversation.language_model import LanguageModel
 from app.conversation.turns import Event, Kind
 from app.session.faces import felt
 from app.timeline.timeline import AGENT

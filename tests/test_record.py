@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.agents.marks import Mark
 from app.commands.cli import main
-from app.conversation.marks import Mark
 from app.conversation.utterance import Utterance, shown
 from app.session.faces import Faces, felt
 from app.session.shown import Replayed

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.conversation.agent import Reply
+from app.agents.agent import Reply
 from app.session.faces import load_heads
 from app.session.session import Session
 from app.settings import Mode

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.conversation.agents import load_agent
+from app.agents.agents import load_agent
 from app.session.session import Session
 from app.session.shown import Replayed
 from app.timeline.folder import Folder

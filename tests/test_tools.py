@@ -1,4 +1,4 @@
-"""app.conversation.tools, guard and prompt: what a language model may use and must not say, over a real server on loopback."""
+"""app.agents.language_model.tools, guard and prompt: what a language model may use and must not say."""
 
 import threading
 from collections.abc import Iterator
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from app.conversation import language_model, tools
-from app.conversation.agents import PERSONAS
-from app.conversation.language_model import LanguageModel
-from app.conversation.persona import Persona
-from app.conversation.prompt import HISTORY_TOKENS, recent, system_text, tokens
-from app.conversation.reach import Guard, RemoteTool
-from app.conversation.schema import PersonaFile
-from app.conversation.server import Server
-from app.conversation.tools import ToolEntry, allowed_file
+from app.agents.agents import PERSONAS
+from app.agents.language_model import language_model, tools
+from app.agents.language_model.language_model import LanguageModel
+from app.agents.language_model.prompt import HISTORY_TOKENS, recent, system_text, tokens
+from app.agents.language_model.server import Server
+from app.agents.language_model.tools import ToolEntry, allowed_file
+from app.agents.persona.persona import Persona
+from app.agents.reach import Guard, RemoteTool
+from app.agents.schema import PersonaFile
 from app.documents import checked, read_schema
 from app.registry import Registry
 from tests.loopback_model import ANSWER, Loopback
@@ -22,7 +22,7 @@ from tests.test_extending import installed
 
 LAMPS = """
 import threading
-from app.conversation.tools import ToolEntry
+from app.agents.language_model.tools import ToolEntry
 
 asked, go = [], threading.Event()
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from app.agents.wording import LONGEST_WAIT, SHORTEST_WAIT, is_backchannel, says_stop, wait_seconds
 from app.conversation.turns import Event, Heard, Kind, Turns, advance
-from app.conversation.wording import LONGEST_WAIT, SHORTEST_WAIT, is_backchannel, says_stop, wait_seconds
 from app.settings import Mode
 from audio_io.activity import CHUNK
 

@@ -176,8 +176,8 @@ def _percentile(values: list[float], share: float) -> float | None:
 
 def live(turns: int, hearing: str, agent: str | None) -> tuple[Outcome, dict[str, Any]]:
     """Have turns with the real session on virtual devices; return what came of them and the sound's figures."""
+    from app.agents.agents import DEFAULT
     from app.bench.virtual import virtual_sound
-    from app.conversation.agents import DEFAULT
     from app.session.session import Session
     from app.settings import Settings
 

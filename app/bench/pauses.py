@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import soundfile
 
+from app.agents.wording import wait_seconds
 from app.bench.options import BenchOptions, progress
 from app.bench.simulated import Room
 from app.bench.turns import CLIPS, ScriptedTurn, pausing_turns
-from app.conversation.wording import wait_seconds
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.completion import Completion, network_file
 from audio_io.time.tape import SAMPLE_RATE, Audio

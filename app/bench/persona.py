@@ -12,12 +12,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.agents.agents import load_agent
+from app.agents.marks import plain_and_marks
+from app.agents.persona.facts import PERSONAS
+from app.agents.persona.numbers import moment_in_words
+from app.agents.persona.persona import Persona
 from app.bench.options import BenchOptions
-from app.conversation.agents import load_agent
-from app.conversation.facts import PERSONAS
-from app.conversation.marks import plain_and_marks
-from app.conversation.numbers import moment_in_words
-from app.conversation.persona import Persona
 from app.documents import read_schema
 
 QUESTIONS: Final = PERSONAS / "questions"

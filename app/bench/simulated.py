@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from app.agents.agents import load_agent
 from app.bench.room import room_response
-from app.conversation.agents import load_agent
 from app.conversation.conversation import Conversation
 from app.conversation.speech import Speech
 from app.timeline.timeline import AGENT, USER, VOICES, Timeline

@@ -7,9 +7,9 @@ from typing import Any, Final
 import numpy as np
 import psutil
 
+from app.agents.agents import load_agent
 from app.bench.options import BenchOptions, progress
 from app.bench.word_errors import word_errors
-from app.conversation.agents import load_agent
 from app.conversation.voices import speaking
 from app.session.hearing import chosen
 from audio_io.time.tape import SAMPLE_RATE, Audio

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.agents.agent import Agent
 from app.commands import outputs, render, video_output, window
 from app.commands.arguments import add_model_arguments, model_options, window_settings
-from app.conversation.agent import Agent
 from app.conversation.exchange import Said
 from app.session.faces import bundled_looks
 from app.session.models import MOTION_MODELS, load_model
@@ -59,7 +59,7 @@ def options_of(parsed: argparse.Namespace) -> ConverseOptions:
 
 def run(parsed: argparse.Namespace) -> int:
     """Let them talk; return 0, 1 where they have nothing to say, or 2 where the output's folder or the display is missing."""
-    from app.conversation.agents import load_agent
+    from app.agents.agents import load_agent
     from app.conversation.exchange import note, spoken, tracks
     from app.conversation.voices import command_of
     from audio_io.voices.voice import Voice

@@ -168,7 +168,7 @@ def _echo() -> Part:
 
 
 def _agents() -> Part:
-    from app.conversation.agents import agent_files, own_folder, read_agent
+    from app.agents.agents import agent_files, own_folder, read_agent
 
     wrong: list[str] = []
     for path in agent_files().values():
@@ -180,7 +180,7 @@ def _agents() -> Part:
 
 
 def _language_models() -> Part:
-    from app.conversation.server import LOCAL_SERVERS, local_servers
+    from app.agents.language_model.server import LOCAL_SERVERS, local_servers
 
     found = [f"{server.name}: {', '.join(server.models[:4])}" for server in local_servers()]
     remedy = (

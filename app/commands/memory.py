@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from app.conversation.memory import Memory, memory_file
+from app.agents.persona.memory import Memory, memory_file
 from app.documents import read_yaml
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.conversation.agent import Reply
+from app.agents.agent import Reply
 from app.conversation.waterfall import Waterfall
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from app.conversation.agent import Agent
+from app.agents.agent import Agent
 from app.conversation.dialogue import Dialogue
 from app.conversation.ears import Ears
 from app.conversation.endings import Endings

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 
-from app.conversation.agent import Agent, Reply
+from app.agents.agent import Agent, Reply
+from app.agents.persona.matching import Phrases
 from app.conversation.answer import Answer, Diary
 from app.conversation.ears import Ears
-from app.conversation.matching import Phrases
 from app.conversation.murmurs import Murmurs
 from app.conversation.speech import Speech
 from app.conversation.turns import Event, Kind

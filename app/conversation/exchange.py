@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from app.conversation.agent import Agent, Reply
+from app.agents.agent import Agent, Reply
+from app.agents.marks import plain_and_marks
 from app.conversation.lines import lines_of
-from app.conversation.marks import plain_and_marks
 from app.conversation.speech import SENTENCE_GAP_SECONDS, Synthesiser
 from app.conversation.utterance import Utterance
 from app.timeline.timeline import Timeline

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from app.conversation.marks import PAUSE, Mark, plain_and_marks
+from app.agents.marks import PAUSE, Mark, plain_and_marks
 from audio_io.voices.sentences import sentences
 
 

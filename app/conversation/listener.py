@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
+from app.agents.wording import wait_seconds
 from app.conversation.turns import Event, Heard, Turns, advance
-from app.conversation.wording import wait_seconds
 from app.settings import Mode
 from audio_io.activity import CHUNK, VoiceActivity
 from audio_io.time.clock import Clock

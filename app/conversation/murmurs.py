@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from app.agents.wording import wait_seconds
 from app.conversation.speech import Speech
 from app.conversation.turns import Event
-from app.conversation.wording import wait_seconds
 from audio_io.time.tape import SAMPLE_RATE
 
 _EVERY_SECONDS: Final = 5.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
+from app.agents.marks import plain_and_marks
 from app.conversation.lines import Line, lines_of
-from app.conversation.marks import plain_and_marks
 from app.conversation.utterance import Utterance, shown
 from app.timeline.timeline import AFFECT, AGENT, Timeline
 from audio_io.time.clock import Clock

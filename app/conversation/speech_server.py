@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from app.conversation.server import ServerError, accept, client, in_our_words, key_for, plain
+from app.agents.language_model.server import ServerError, accept, client, in_our_words, key_for, plain
 from app.errors import MissingError
 from audio_io.time.tape import SAMPLE_RATE, Audio
 from audio_io.voices.voice import Command

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from app.conversation.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds, words_of
+from app.agents.wording import LONGEST_WAIT, is_backchannel, says_stop, wait_seconds, words_of
 from app.settings import Mode
 from audio_io.time.tape import SAMPLE_RATE
 

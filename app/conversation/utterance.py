@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from app.conversation.marks import Mark
+from app.agents.marks import Mark
 from app.timeline.timeline import AFFECT, WORDS, Timeline
 from audio_io.time.tape import SAMPLE_RATE, Audio
 from audio_io.voices.voice import Word

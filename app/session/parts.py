@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from app.conversation.agents import AGENTS
+from app.agents.agents import AGENTS
 from app.conversation.voices import VOICES
 from app.registry import Registry
 from app.session.faces import LOOKS

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from app.conversation.agent import Agent
-from app.conversation.agents import load_agent, remembering
+from app.agents.agent import Agent
+from app.agents.agents import load_agent, remembering
 from app.conversation.conversation import Conversation
 from app.conversation.voices import speaking
 from app.errors import MissingError

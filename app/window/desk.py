@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.conversation.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
-from app.conversation.server import LOCAL_SERVERS
-from app.conversation.wizard import Wizard
+from app.agents.agents import DEFAULT, Choice, agent_files, choices, found_language_models, make_agent
+from app.agents.language_model.server import LOCAL_SERVERS
+from app.agents.wizard import Wizard
 from app.errors import MissingError, in_words
 from app.session.sound_check import apply, check_sound
 from app.settings import Mode, Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from app.agents.agents import PERSONAS
 from app.commands.cli import COMMANDS, main
-from app.conversation.agents import PERSONAS
 from tests.drill.command_lines import OVER, lines
 from tests.drill.good import picture, session, sound
 from tests.drill.worker import Trial

@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from app.conversation.agents import PERSONAS, load_agent
-from app.conversation.schema import LanguageModelFile
+from app.agents.agents import PERSONAS, load_agent
+from app.agents.schema import LanguageModelFile
 from app.documents import read_schema
 from tests.drill import good, odd_binary, odd_media, odd_text
 

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-from app.conversation.agents import PERSONAS
-from app.conversation.language_model import LanguageModel
-from app.conversation.persona import Persona
-from app.conversation.schema import PersonaFile
-from app.conversation.server import KEY_VARIABLE, Server, look
+from app.agents.agents import PERSONAS
+from app.agents.language_model.language_model import LanguageModel
+from app.agents.language_model.server import KEY_VARIABLE, Server, look
+from app.agents.persona.persona import Persona
+from app.agents.schema import PersonaFile
 from app.documents import read_schema
 from tests.drill.counts import Counts, fault_of
 from tests.drill.misbehaving import MODELS, SLOW, WAYS, Loopback

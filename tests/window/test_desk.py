@@ -16,8 +16,8 @@ from tests.window.helpers import PATIENCE
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     opened = Loopback()
-    monkeypatch.setattr("app.conversation.server.LOCAL_SERVERS", {"Ollama": opened.address})
-    monkeypatch.setattr("app.conversation.server._LOOK_SECONDS", 30.0)
+    monkeypatch.setattr("app.agents.language_model.server.LOCAL_SERVERS", {"Ollama": opened.address})
+    monkeypatch.setattr("app.agents.language_model.server._LOOK_SECONDS", 30.0)
     monkeypatch.setenv("OPENAI_API_KEY", "sesame")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     yield opened

@@ -3,7 +3,7 @@
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from app.conversation.agents import load_agent
+from app.agents.agents import load_agent
 from app.window.main_window import MainWindow
 from avatar.draw.camera import SHOTS
 from avatar.rig.layout import SLOT

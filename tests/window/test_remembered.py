@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.conversation.agents import own_folder
+from app.agents.agents import own_folder
 from app.errors import MissingError
 from app.settings import DEFAULTS, Mode, Settings, resolved, saved_file
 from app.timeline.timeline import AGENT, USER

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.conversation.filling import names_any, sayable
-from app.conversation.persona_state import PersonaState
-from app.conversation.schema import PersonaFile, Topic
+from app.agents.persona.filling import names_any, sayable
+from app.agents.persona.state import PersonaState
+from app.agents.schema import PersonaFile, Topic
 
 
 class Lines:

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.conversation.server import MOST_BYTES, ServerError, accept, client, in_our_words
+from app.agents.language_model.server import MOST_BYTES, ServerError, accept, client, in_our_words
 
 _MOST_ANSWERED: Final = 20_000  # bytes of a tool's answer
 _MOST_CALLS: Final = 8

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.conversation.games import Game
-from app.conversation.numbers import moment_in_words
+from app.agents.persona.games import Game
+from app.agents.persona.numbers import moment_in_words
 
 _SUMMARY = {
     "name": "your name is {}", "from": "you are from {}", "work": "you {}", "likes": "you like {}",

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from app.conversation.marks import plain_and_marks
-from app.conversation.reach import Guard
-from app.conversation.wording import words_of
+from app.agents.marks import plain_and_marks
+from app.agents.reach import Guard
+from app.agents.wording import words_of
 
 _STEM: Final = 4  # letters from which on a word stands for its longer forms: "election" for "elections"
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from app.conversation.schema import FactsFile, PersonaFile
+from app.agents.schema import FactsFile, PersonaFile
 from app.documents import read_schema
 
-PERSONAS: Final = Path(__file__).resolve().parents[2] / "resources" / "personas"
+PERSONAS: Final = Path(__file__).resolve().parents[3] / "resources" / "personas"
 FACTS: Final = "facts.yaml"  # of a stand: whoever answers there knows it
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from app.conversation.server import ServerError
+from app.agents.language_model.server import ServerError
 
 _LONGEST_CLAUSE: Final = 200  # letters, as of a sentence that is spoken
 _CLAUSE: Final = re.compile(r"[.!?…](?:[\"')\]]*)\s|[,;:—]\s|\n")

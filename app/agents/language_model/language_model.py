@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from app.conversation.agent import Reply
-from app.conversation.clauses import checked, clauses
-from app.conversation.guard import Guarded
-from app.conversation.marks import plain_and_marks
-from app.conversation.persona import Persona
-from app.conversation.persona_state import PersonaState
-from app.conversation.prompt import recent, system_text
-from app.conversation.server import Server, ServerError, client, key_for, plain
-from app.conversation.stream import Call, streamed
-from app.conversation.tools import Using, tools_of
+from app.agents.agent import Reply
+from app.agents.language_model.clauses import checked, clauses
+from app.agents.language_model.guard import Guarded
+from app.agents.language_model.prompt import recent, system_text
+from app.agents.language_model.server import Server, ServerError, client, key_for, plain
+from app.agents.language_model.stream import Call, streamed
+from app.agents.language_model.tools import Using, tools_of
+from app.agents.marks import plain_and_marks
+from app.agents.persona.persona import Persona
+from app.agents.persona.state import PersonaState
 from audio_io.notice import Tell, Trouble
 from audio_io.voices.voice import VoiceSettings
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.conversation.agent import Reply
-from app.conversation.matching import Phrases
-from app.conversation.schema import ScriptFile
+from app.agents.agent import Reply
+from app.agents.persona.matching import Phrases
+from app.agents.schema import ScriptFile
 
 _CLEAR = 0.45
 

@@ -1,7 +1,7 @@
 """An agent whose lines an operator types or picks: it hears, and says nothing by itself."""
 
-from app.conversation.agent import Reply
-from app.conversation.schema import WizardFile
+from app.agents.agent import Reply
+from app.agents.schema import WizardFile
 
 
 class Wizard:

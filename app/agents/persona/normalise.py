@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from app.conversation.wording import words_of
+from app.agents.wording import words_of
 
 _CONTRACTIONS: Final = {
     "i'm": "i am", "you're": "you are", "it's": "it is", "what's": "what is", "who's": "who is", "where's": "where is",

@@ -7,7 +7,7 @@ import yaml
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from app.conversation.told import KEYS
+from app.agents.persona.told import KEYS
 from app.documents import read_schema
 from app.store import store
 from audio_io.notice import Tell, Trouble

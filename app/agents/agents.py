@@ -4,20 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from app.conversation.agent import Agent
-from app.conversation.facts import FACTS, PERSONAS, with_facts
-from app.conversation.language_model import LanguageModel
-from app.conversation.memory import Memory
-from app.conversation.persona import Persona
-from app.conversation.schema import (
+from app.agents.agent import Agent
+from app.agents.language_model.language_model import LanguageModel
+from app.agents.language_model.server import Server, ServerError, ask, key_for, local_servers
+from app.agents.persona.facts import FACTS, PERSONAS, with_facts
+from app.agents.persona.memory import Memory
+from app.agents.persona.persona import Persona
+from app.agents.schema import (
     LanguageModelFile,
     PersonaFile,
     ScriptFile,
     WizardFile,
 )
-from app.conversation.script import Script
-from app.conversation.server import Server, ServerError, ask, key_for, local_servers
-from app.conversation.wizard import Wizard
+from app.agents.script import Script
+from app.agents.wizard import Wizard
 from app.documents import checked, read_schema, read_yaml
 from app.errors import MissingError
 from app.registry import Entry, Registry

@@ -5,10 +5,10 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.conversation.filling import filled
-from app.conversation.normalise import stems
-from app.conversation.numbers import in_words, number_in
-from app.conversation.schema import Guessing, PersonaFile, Riddle
+from app.agents.persona.filling import filled
+from app.agents.persona.normalise import stems
+from app.agents.persona.numbers import in_words, number_in
+from app.agents.schema import Guessing, PersonaFile, Riddle
 
 _LARGEST: Final = 100
 _GIVING_UP: Final = re.compile(

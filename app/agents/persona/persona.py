@@ -5,19 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from app.conversation.agent import Reply
-from app.conversation.filling import filled, sayable
-from app.conversation.games import begun, played
-from app.conversation.marks import plain_and_marks
-from app.conversation.matching import yes_or_no
-from app.conversation.memory import Memory
-from app.conversation.numbers import result_of
-from app.conversation.persona_lines import Lines
-from app.conversation.persona_state import PersonaState
-from app.conversation.schema import Go, PersonaFile, Topic
-from app.conversation.told import answer_in, told_in
-from app.conversation.understanding import CLEAR, Turn, Understanding
-from app.conversation.wording import words_of
+from app.agents.agent import Reply
+from app.agents.marks import plain_and_marks
+from app.agents.persona.filling import filled, sayable
+from app.agents.persona.games import begun, played
+from app.agents.persona.lines import Lines
+from app.agents.persona.matching import yes_or_no
+from app.agents.persona.memory import Memory
+from app.agents.persona.numbers import result_of
+from app.agents.persona.state import PersonaState
+from app.agents.persona.told import answer_in, told_in
+from app.agents.persona.understanding import CLEAR, Turn, Understanding
+from app.agents.schema import Go, PersonaFile, Topic
+from app.agents.wording import words_of
 
 _KEEP_AFTER: Final = (5, 2)  # turns, and things told, before the person is asked whether they may be remembered
 _SHORT: Final = 5  # words of an answer that is remembered

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from app.conversation.normalise import plain_words, stems, trigrams
+from app.agents.persona.normalise import plain_words, stems, trigrams
 
 _UNKNOWN: Final = 0.6  # a word that no phrase has counts this share of the rarest
 _EXTRA: Final = 0.45  # of what the words that a phrase lacks weigh against it

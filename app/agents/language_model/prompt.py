@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.conversation.marks import plain_and_marks
-from app.conversation.schema import PersonaFile
+from app.agents.marks import plain_and_marks
+from app.agents.schema import PersonaFile
 
 _LETTERS_A_TOKEN: Final = 3.5  # of English, a little less than tokenisers need
 _MESSAGE_TOKENS: Final = 4  # that wrap a message

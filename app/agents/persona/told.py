@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from app.conversation.normalise import plain_words
-from app.conversation.wording import words_of
+from app.agents.persona.normalise import plain_words
+from app.agents.wording import words_of
 
 KEYS: Final = ("name", "from", "work", "likes", "feeling")
 _LONGEST: Final = 6  # words that a thing told may have

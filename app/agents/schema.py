@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.conversation.reach import Guard, RemoteTool
+from app.agents.reach import Guard, RemoteTool
 from audio_io.voices.voice import VoiceSettings
 
 Line = Annotated[str, Field(min_length=1, max_length=2000)]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from app.conversation.matching import Phrases, yes_or_no
-from app.conversation.normalise import plain_words
-from app.conversation.schema import PersonaFile
-from app.conversation.told import FEELS_BAD
-from app.conversation.wording import words_of
+from app.agents.persona.matching import Phrases, yes_or_no
+from app.agents.persona.normalise import plain_words
+from app.agents.persona.told import FEELS_BAD
+from app.agents.schema import PersonaFile
+from app.agents.wording import words_of
 
 CLEAR: Final = 0.5  # how well a topic's phrase has to fit
 _ANSWER_CLEAR: Final = 0.75  # while an answer is awaited, a change of topic has to be clearer than that

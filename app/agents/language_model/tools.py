@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from app.conversation.reach import RemoteTool
-from app.conversation.server import ServerError, plain
-from app.conversation.stream import Call, fetched
+from app.agents.language_model.server import ServerError, plain
+from app.agents.language_model.stream import Call, fetched
+from app.agents.reach import RemoteTool
 from app.documents import read_schema
 from app.errors import MissingError
 from app.registry import Entry, Registry
