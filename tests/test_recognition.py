@@ -142,7 +142,8 @@ def test_a_pipe_or_nothing_is_no_whisper_model(tmp_path: Path) -> None:
 
 def test_phantom_words_are_told_from_spoken_ones() -> None:
     good = {"seconds": 3.0, "no_speech": 0.1, "likelihood": -0.3}
-    assert not is_phantom("What is your name?", **good)
+    for said in ("What is your name?", "No, no, no, no.", "Stop it, stop it, stop it, stop it."):
+        assert not is_phantom(said, **good), said
     for text, change in (
         ("", {}), ("...", {}), ("Thanks for watching!", {}), ("so so so so so so", {}), ("I am I am I am I am I am", {}),
         ("Hello there", {"no_speech": 0.9, "likelihood": -1.2}), ("Hello there", {"likelihood": -2.0}),

@@ -46,7 +46,7 @@ def test_what_a_person_chose_is_saved_beside_what_was_saved_before() -> None:
     assert found.settings.mode is Mode.BARGE_IN
     assert found.saved == {"language", "head", "shape"}
     saved_file().write_text("mode: loud\n")
-    with pytest.raises(ValueError, match=r"settings\.yaml: mode"):
+    with pytest.raises(ValueError, match=r"settings\.yaml: line 1: mode"):
         save_chosen({"head": "mira"})
     assert saved_file().read_text() == "mode: loud\n"
 

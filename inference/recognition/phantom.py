@@ -22,7 +22,7 @@ _UNLIKELY: Final = -0.75
 _VERY_LOW_LIKELIHOOD: Final = -1.6
 _MOST_COMPRESSION: Final = 2.4
 _FASTEST_SPEECH: Final = 8.0  # words a second
-_REPEATED: Final = 4
+_REPEATED: Final = {1: 6, 2: 5, 3: 5}  # times, of so many words: people say "no no no no", too
 
 
 def is_phantom(text: str, seconds: float, no_speech: float, likelihood: float) -> bool:
@@ -54,9 +54,9 @@ def sureness(likelihood: float) -> float:
 
 def _repeats(words: list[str]) -> bool:
     """Tell whether the same few words come again and again."""
-    for size in (1, 2, 3):
+    for size, times in _REPEATED.items():
         groups = Counter(tuple(words[i : i + size]) for i in range(0, len(words) - size + 1, size))
         most = max(groups.values(), default=0)
-        if most >= _REPEATED and most * size > 0.6 * len(words):
+        if most >= times and most * size > 0.6 * len(words):
             return True
     return False

@@ -103,9 +103,9 @@ def _duet(path: Path) -> None:
 
 
 def _whisper(path: Path) -> None:
-    from inference.recognition.whisper_engine import WhisperRecognizer
+    from inference.recognition.whisper_engine import WhisperEngine
 
-    WhisperRecognizer(path, "en", 1)
+    WhisperEngine(path, "en", 1)
 
 
 def _whisper_file(_folder: Path) -> bytes:

@@ -94,7 +94,7 @@ def _flame_over(target: Path, chance: Random) -> str:
 
 
 def _whisper_over(target: Path, chance: Random) -> str:
-    from app.session.hearing import keep
+    from app.session.whisper_files import keep
 
     source = target / "tiny.pt"
     source.write_bytes(bytes(300_000))
