@@ -3,7 +3,6 @@
 import contextlib
 import importlib
 import json
-import os
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -52,6 +51,4 @@ def main(asked: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        if hasattr(os, "nice"):
-            os.nice(5)  # sound, heads and window come first
         main(json.loads(sys.argv[1]))
