@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.agents.agent import Agent
+from app.agents.persona.persona import Persona
+from app.agents.persona.state import PersonaState
 from app.conversation.dialogue import Dialogue
 from app.conversation.ears import Ears
 from app.conversation.endings import Endings
 from app.conversation.listener import Listener
+from app.conversation.rehearsal import Likely
 from app.conversation.speech import Speech
 from app.conversation.turns import Event
 from app.conversation.waterfall import Waterfall
@@ -96,6 +99,13 @@ class Conversation:
 
     def _now(self) -> int:
         return int(self._clock.now())
+
+    def likely(self) -> Likely | None:
+        """Return who answers next and from which state, where that can be known beforehand; None while somebody speaks."""
+        agent, state = self.dialogue.agent, self.dialogue.state
+        if self.listener.turns.speaking or not isinstance(agent, Persona) or not isinstance(state, PersonaState):
+            return None
+        return agent, state
 
     def step(self) -> bool:
         """Listen, and follow what the agent says."""

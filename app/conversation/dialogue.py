@@ -49,7 +49,7 @@ class Dialogue:
             self._speech.stop()
             self._leave()
             self.agent = agent
-            self._state = agent.start()
+            self.state = agent.start()
             self._speech.settings = agent.voice
             phrases = Phrases((phrase, phrase) for phrase in agent.phrases)
             self._known = lru_cache(maxsize=64)(lambda text: phrases.best(text)[1] > _KNOWN)
@@ -165,7 +165,7 @@ class Dialogue:
             self._begin(self._reply_of(self.agent.silence), 0, "", event.at, event.at)
 
     def _reply_of(self, method: Callable[..., Reply[Any]], *heard: str) -> Reply[Any]:
-        return method(self._state, *heard)
+        return method(self.state, *heard)
 
     def _begin(self, reply: Reply[Any], turn: int, text: str, speech_end: int, not_before: int) -> Answer:
         """Say an answer, on a thread of its own since its pieces may come late."""
@@ -218,7 +218,7 @@ class Dialogue:
     def _sounds(self, answer: Answer, first: int) -> None:
         answer.sounding = True
         self._carried = ""
-        self._state = answer.reply.state
+        self.state = answer.reply.state
         answer.waterfall.first_sound = first
         self.latest = answer.waterfall
         self._diary.note("answer", first, turn=answer.turn, to=answer.text)
@@ -245,6 +245,6 @@ class Dialogue:
         if answer is None or not answer.sounding:
             return
         heard = self._speech.heard(answer.generation)
-        self._state = self.agent.settle(self._state, heard)
+        self.state = self.agent.settle(self.state, heard)
         self.ended = answer.reply.ends
         self._diary.note("said", int(self._clock.now()), text=heard, whole=" ".join(answer.said))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from app.conversation.conversation import Conversation
+from app.conversation.rehearsal import Rehearsal
 from app.conversation.speech import Speech
 from app.errors import in_words
 from app.session.animation import Animation
@@ -21,7 +22,7 @@ from app.session.parts import wrong
 from app.session.playback import Playback, Replay
 from app.session.shown import Replayed
 from app.session.source import Source
-from app.session.start import begin_with, give_way, talkers, understood
+from app.session.start import begin_with, clean, give_way, talkers, understood
 from app.session.threads import Loop, stopped
 from app.session.trial import Offer
 from app.settings import DEFAULTS, Mode, Settings
@@ -69,9 +70,10 @@ class Session:
         self.devices = Duplex(self.tapes[USER], [self.tapes[AGENT], self.heard], self.clock, self._say)
         self._own_sound = OwnSound(self.devices, self.tapes[USER], self.played, self.captured)
         self.voice = Voice(command_of, self._say)
+        self.rehearsal = Rehearsal(self.voice)
         self.animation = Animation(self.clock, self.timeline, self._seed, self._say, offer, settings)
         self.speech = Speech(
-            self.voice, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead, self.devices.silence
+            self.rehearsal, self.timeline, self.clock, self.animation.forget, self.animation.speech_lead, self.devices.silence
         )  # fmt: skip
         self.conversation = Conversation(
             agent, self.speech, self.clock, self.tapes[USER], self.timeline, self._own_sound.at, self._say, hearing
@@ -101,9 +103,12 @@ class Session:
         ]  # fmt: skip
 
     def _speak(self) -> bool:
-        """Say what is due; else load the voice, so that it is there when something is."""
-        due = self._source.step() or self.speech.step()
-        return due or (self.ready and not self.speech.speaking and self.voice.warm(self.speech.settings))
+        """Say what is due; else load the voice and rehearse, so that it sounds at once when something is."""
+        if self._source.step() or self.speech.step():
+            return True
+        if not self.ready or self.speech.speaking:
+            return False
+        return self.voice.warm(self.speech.settings) or self.rehearsal.step(self.conversation.likely())
 
     def start(self) -> None:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
@@ -124,21 +129,12 @@ class Session:
 
     def _watch(self) -> bool:
         if not self.opened.is_set():
-            self._clean()
+            clean(self._own_sound, self.conversation.listener, self._say)
             self.devices.open()
             give_way(self.devices, self._say)
             self.opened.set()
         self.devices.watch()
         return False
-
-    def _clean(self) -> None:
-        """Put the echo canceller between microphone and tape; without it the person and the agent take turns."""
-        try:
-            self._own_sound.take_out()
-        except (ImportError, OSError) as error:
-            if self.conversation.listener.mode is Mode.BARGE_IN:
-                self.use_mode(Mode.HALF_DUPLEX)
-            self._say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
 
     def _record(self) -> bool:
         self.conversation.record_step(self.user_delay)

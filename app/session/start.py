@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 from app.agents.agent import Agent
 from app.agents.agents import load_agent, remembering
 from app.conversation.conversation import Conversation
+from app.conversation.listener import Listener
 from app.conversation.voices import speaking
 from app.errors import MissingError
 from app.session.hearing import chosen
 from app.session.mood import conditions_of
-from app.settings import DEFAULTS, Settings
+from app.session.own_sound import OwnSound
+from app.settings import DEFAULTS, Mode, Settings
 from audio_io.devices.streams import Duplex
 from audio_io.notice import Tell, Trouble
 from audio_io.voices.voice import Command, VoiceSettings
@@ -65,3 +67,13 @@ def give_way(devices: Duplex, say: Tell) -> None:
         if name is not None and there and not any(name.lower() in found for found in there):
             devices.choose(kind, None)
             say(Trouble(f"the {kind} {name!r} is not there: the system's own is used"))
+
+
+def clean(own_sound: OwnSound, listener: Listener, say: Tell) -> None:
+    """Put the echo canceller between microphone and tape; without it the person and the agent take turns."""
+    try:
+        own_sound.take_out()
+    except (ImportError, OSError) as error:
+        if listener.mode is Mode.BARGE_IN:
+            listener.use_mode(Mode.HALF_DUPLEX)
+        say(Trouble(f"echo cancelling cannot be used ({error}): while the agent speaks, it does not listen"))
