@@ -35,7 +35,7 @@ needs() {
       esac ;;
   esac
   case " $* " in *" dualtalk "*) packages="$packages dualtalk" ;; esac
-  case " $* " in *" --hearing sphinx "*) ;; *" --hearing "*) packages="$packages whisper" ;; esac
+  case " $* " in *" --hearing sphinx "* | *" --hearing tiny.en "* | *" --hearing auto "*) ;; *" --hearing "*) packages="$packages whisper" ;; esac
   compgen -G "$store/whisper/*.pt" >/dev/null || compgen -G "$cache/whisper/*.pt" >/dev/null && packages="$packages whisper"
   [ -e "$store/dualtalk.safetensors" ] && packages="$packages dualtalk"
   [ -e "$store/flame.npz" ] && packages="$packages measure"

@@ -129,6 +129,7 @@ def test_each_command_brings_what_it_needs(tmp_path: Path) -> None:
     assert needs("evaluate", "duet", home=tmp_path)[1] == ["measure"]
     assert "dualtalk" in needs("evaluate", "data", home=tmp_path)[1]
     assert needs("window", "--hearing", "base.en", home=tmp_path)[1] == ["whisper"]
+    assert needs("window", "--hearing", "tiny.en", home=tmp_path)[1] == []
 
 
 def test_what_was_imported_before_has_its_packages_with_any_command(tmp_path: Path) -> None:
