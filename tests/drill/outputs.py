@@ -71,7 +71,7 @@ def _video_over(target: Path, chance: Random) -> str:
                 file.picture(pixels)
                 file.sound(np.zeros((2, 640), np.float32))
 
-    return _kept(path, write, chance.choice((1, 1000, 20_000)))
+    return _kept(path, write, chance.choice((1, 1000, 5_000)))
 
 
 def _weights_over(target: Path, chance: Random) -> str:
