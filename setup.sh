@@ -27,7 +27,7 @@ needs() {
     train) packages="measure train" system="$system training" ;;
     bench)
       case ${2:-} in
-        model | render | voice | pauses) ;;
+        model | render | voice | pauses | persona | recognition) ;;
         dualtalk) packages="dualtalk" ;;
         all) packages="dualtalk" system="$system virtual" ;;
         drill) packages="video whisper dualtalk measure" system="$system virtual" ;;

@@ -120,7 +120,9 @@ def test_a_command_without_its_group_says_what_brings_it(first_python: Path, com
 def test_each_command_brings_what_it_needs(tmp_path: Path) -> None:
     assert needs(home=tmp_path) == (["window", "sound"], [])
     assert needs("doctor", home=tmp_path) == (["window", "sound"], [])
-    for bench in ("latency", "sync", "start", "conversation", "heads"):
+    for bench in ("model", "voice", "pauses", "persona", "recognition"):
+        assert "virtual" not in needs("bench", bench, home=tmp_path)[0]
+    for bench in ("talk", "latency", "sync", "start", "conversation", "heads"):
         assert "virtual" in needs("bench", bench, home=tmp_path)[0]
     assert needs("bench", "dualtalk", home=tmp_path)[1][0] == "dualtalk"
     assert needs("bench", "all", home=tmp_path) == (["window", "sound", "virtual"], ["dualtalk"])

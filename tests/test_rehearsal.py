@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import pytest
 
 from app.agents.agents import load_agent
 from app.agents.persona.persona import Persona
@@ -59,7 +60,22 @@ def test_a_voice_that_is_quick_is_asked_when_it_is_time() -> None:
     persona, voice = mira(), Voice(0.0)
     rehearsal = Rehearsal(voice)
     answer = begins(persona, persona.phrases[0])
-    assert until(lambda: bool(rehearsal.step((persona, persona.start()))) or answer in voice.asked)
+    assert until(lambda: bool(rehearsal.step((persona, persona.start()))) or bool(voice.asked))
     count = len(voice.asked)
     rehearsal.speak(answer, persona.voice)
     assert len(voice.asked) == count + 1
+    rehearsal.step((persona, persona.start()))
+    assert len(voice.asked) == count + 1  # and has no need to rehearse
+
+
+def test_a_voice_that_cannot_speak_is_not_told_of_by_the_rehearsal() -> None:
+    class Mute(Voice):
+        def speak(self, sentence: str, settings: VoiceSettings) -> Spoken:
+            super().speak(sentence, settings)
+            raise RuntimeError("the voice engine failed")
+
+    persona, voice = mira(), Mute(0.0)
+    rehearsal = Rehearsal(voice)
+    assert until(lambda: bool(rehearsal.step((persona, persona.start()))) or bool(voice.asked))
+    with pytest.raises(RuntimeError):
+        rehearsal.speak(voice.asked[0], persona.voice)

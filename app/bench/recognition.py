@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 import psutil
 
+from app.agents.wording import words_of
 from app.bench.disturbances import babble, disturbed, music, typing
 from app.bench.options import BenchOptions, progress
-from app.bench.word_errors import word_errors, words_of
+from app.bench.word_errors import word_errors
 from app.errors import MissingError
 from app.session.hearing import chosen
 from audio_io.activity import CHUNK, VoiceActivity

@@ -12,6 +12,7 @@ import numpy as np
 from app.bench.options import BenchOptions, progress
 from app.session.session import SAMPLE
 from app.settings import Settings
+from app.timeline.timeline import WORDS
 
 if TYPE_CHECKING:
     from app.bench.live import Live
@@ -67,7 +68,7 @@ def _both_talk(running: "Live", seconds: float) -> None:
 
 def measure(options: BenchOptions) -> dict[str, Any]:
     """Return `cpu` (share of all cores), `own`, `helpers` (processor's seconds a second), frames_per_second, worst_ms, rss_mb,
-    turns (of the person that were understood), lines (of the agent that were heard), seconds."""
+    turns (of the person that were understood), sentences (of the agent's that were spoken), seconds."""
     from app.bench.live import live
 
     with live(Settings(agent="wizard", fetch=False, hearing=options.hearing, voice=options.voice)) as running:
@@ -79,7 +80,7 @@ def measure(options: BenchOptions) -> dict[str, Any]:
         spent = time.monotonic() - begun
         after, held = program.look()
         at, _, _ = running.frames()
-        entries = running.session.timeline.entries("turn", "said")
+        entries = running.session.timeline.entries("turn", WORDS)
     used = {pid: ended - before.get(pid, 0.0) for pid, ended in after.items()}
     own = used.pop(os.getpid())
     gaps = np.diff(at[at >= begun])
@@ -88,5 +89,5 @@ def measure(options: BenchOptions) -> dict[str, Any]:
         "helpers": round(sum(used.values()) / spent, 3),
         "frames_per_second": round(float(1 / gaps.mean()), 1), "worst_ms": round(float(gaps.max() * 1000), 1),
         "rss_mb": round(held), "turns": sum(entry.kind == "turn" for entry in entries),
-        "lines": sum(entry.kind == "said" for entry in entries), "seconds": round(spent, 1),
+        "sentences": sum(entry.kind == WORDS for entry in entries), "seconds": round(spent, 1),
     }  # fmt: skip

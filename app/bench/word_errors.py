@@ -1,18 +1,13 @@
 """Words that differ between what was said and what was heard."""
 
-import re
-
 import numpy as np
 
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text, without signs and capitals."""
-    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
+from app.agents.wording import words_of
 
 
 def word_errors(said: str, heard: str) -> tuple[int, int]:
     """Return how many words have to be changed, left out or put in to make one of the other (Levenshtein), and of how many."""
-    true, found = words_of(said), words_of(heard)
+    true, found = (words_of(text.replace("’", "'")) for text in (said, heard))
     costs = np.arange(len(found) + 1)
     for number, word in enumerate(true, 1):
         before, costs = costs, np.empty_like(costs)

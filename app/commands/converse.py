@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from app.agents.agent import Agent
 from app.commands import outputs, render, video_output, window
@@ -17,6 +17,8 @@ from app.session.models import MOTION_MODELS, load_model
 from app.session.offline import Asked, animated
 from app.settings import ModelOptions
 from audio_io.time.tape import SAMPLE_RATE
+
+_MOST_TURNS: Final = 500  # about an hour: both voices lie in memory, and personas do not run out of words
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("second", metavar="B", help="the other")
     parser.add_argument("-o", "--output", type=Path, metavar="F.mp4", help="video to write (default: on screen)")
     parser.add_argument(
-        "--turns", type=video_output.whole_number, default=14, help="how many turns they have (default: 14)"
+        "--turns", type=_turns, default=14, help=f"how many turns they have, at most {_MOST_TURNS} (default: 14)"
     )
     parser.add_argument("--model", choices=MOTION_MODELS.names(), default="duet", help="motion model (default: duet)")
     parser.add_argument("--seed", type=video_output.whole_number, default=0, help="of everything left to chance")
     parser.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
     video_output.add_picture_arguments(parser)
     add_model_arguments(parser)
+
+
+def _turns(text: str) -> int:
+    """Return how many turns an argument says."""
+    if not text.isdigit() or len(text) > len(str(_MOST_TURNS)) or int(text) > _MOST_TURNS:
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}: two agents have 0 to {_MOST_TURNS} turns")
+    return int(text)
 
 
 def options_of(parsed: argparse.Namespace) -> ConverseOptions:

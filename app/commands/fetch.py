@@ -9,7 +9,7 @@ from app.fetch import BROUGHT, Brought, fetch, wrong
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's arguments."""
-    parser.add_argument("names", nargs="*", metavar="ears|voice", help="which (default: both)")
+    parser.add_argument("names", nargs="*", metavar="|".join(BROUGHT), help="which (default: all)")
 
 
 def run(options: argparse.Namespace) -> int:

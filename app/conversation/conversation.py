@@ -133,15 +133,11 @@ class Conversation:
         if heard.text:
             self._take(_Words(turn, heard.text, True, self._now()))
         if heard.words:
-            words = [
-                [
-                    begin + round(word.start * SAMPLE_RATE),
-                    begin + round(word.end * SAMPLE_RATE),
-                    word.text,
-                    word.probability,
-                ]
-                for word in heard.words
-            ]
+
+            def at(seconds: float) -> int:
+                return begin + round(seconds * SAMPLE_RATE)
+
+            words = [[at(word.start), at(word.end), word.text, word.probability] for word in heard.words]
             self.timeline.note("heard", begin, turn=turn, words=words, sure=heard.sure)
         self.endings.settle()
         self.dialogue.understood(turn, pause, heard.text)

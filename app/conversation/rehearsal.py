@@ -15,6 +15,7 @@ _MOST: Final = 300  # first sentences that are kept, some 25 MB
 _QUICK_SECONDS: Final = 0.05  # a voice that takes no longer has no need of it
 _REST: Final = 3.0  # times as long as it worked: a quarter of a core, for some minutes
 _LEAST_REST: Final = 0.02  # s
+_NEEDLESS_REST: Final = 30.0  # s until it is tried again: another voice may have come
 
 Likely = tuple[Persona, PersonaState]
 
@@ -43,15 +44,25 @@ class Rehearsal:
         if likely != self._about:
             self._about, self._sentences = likely, _beginnings(*likely)
         sentence, settings = next(self._sentences, ""), likely[0].voice
-        if sentence and (sentence, settings) not in self._spoken:
-            spoken = self._voice.speak(sentence, settings)
-            if time.monotonic() - begun > _QUICK_SECONDS:
-                self._spoken[sentence, settings] = spoken
-                if len(self._spoken) > _MOST:
-                    self._spoken.popitem(last=False)
+        new = bool(sentence) and (sentence, settings) not in self._spoken
+        needless = new and not self._rehearsed(sentence, settings)
         worked = time.monotonic() - begun
-        self._rest_until = begun + worked + max(_REST * worked, _LEAST_REST)
+        self._rest_until = begun + worked + (_NEEDLESS_REST if needless else max(_REST * worked, _LEAST_REST))
         return False
+
+    def _rehearsed(self, sentence: str, settings: VoiceSettings) -> bool:
+        """Keep a sentence's sound; return whether that helps: not where the voice is quick, or cannot speak just now."""
+        begun = time.monotonic()
+        try:
+            spoken = self._voice.speak(sentence, settings)
+        except RuntimeError:
+            return False  # it is told when something has to be said
+        if time.monotonic() - begun < _QUICK_SECONDS:
+            return False
+        self._spoken[sentence, settings] = spoken
+        if len(self._spoken) > _MOST:
+            self._spoken.popitem(last=False)
+        return True
 
 
 def _beginnings(persona: Persona, state: PersonaState) -> Iterator[str]:

@@ -108,7 +108,8 @@ class Session:
             return True
         if not self.ready or self.speech.speaking:
             return False
-        return self.voice.warm(self.speech.settings) or self.rehearsal.step(self.conversation.likely())
+        likely = self.conversation.likely() if self._source.answered else None
+        return self.voice.warm(self.speech.settings) or self.rehearsal.step(likely)
 
     def start(self) -> None:
         """Start the loops: one opens the devices and watches them, one loads the motion model and runs it."""
